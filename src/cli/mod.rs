@@ -1,0 +1,32 @@
+//! The command line: what was typed ([`args`]) → what it means ([`settings`]) → a command a file → what is said ([`report`]).
+//!
+//! In: the arguments of the process. Out: its exit code: 0 done, 2 a usage error or something failed. Whoever reads our
+//! output may stop at any time, as `head` does; that is no failure.
+
+mod args;
+mod convert;
+mod list;
+mod report;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// Runs the command and returns its exit code.
+pub(crate) fn run() -> ExitCode {
+    let result = match Args::try_parse() {
+        Ok(args) => dispatch(args),
+        Err(usage) => report::usage(&usage),
+    };
+    result.unwrap_or_else(|error| report::error(&error))
+}
+
+fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::Convert(args) => convert::run(args),
+        Command::List(args) => list::run(&args),
+    }
+}

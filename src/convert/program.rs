@@ -1,0 +1,297 @@
+//! Runs a compiled config.
+//!
+//! In: the image that [`compile`](super::compile) makes, and text. Out: the converted text, appended. Nearly all of a text
+//! goes through one pass over one table ([`replace`](mod@crate::dictionary::replace)); this module does what that pass
+//! hands over:
+//!
+//! * a description sequence, which is copied whole;
+//! * a *trigger*: two characters, or one, from which later steps may match across neighbours. Here the steps run one after
+//!   the other, but lazily: each takes only as much as it needs from the step before, and when all of them are at the end
+//!   of what they took, at the same place of the source, the pass goes on there. That is mostly after two or three
+//!   characters. OpenCC instead runs the whole segment through every step.
+//!
+//! Configs that the compiler could not put into that form (see there) run step by step over the whole text.
+
+use super::ids;
+use crate::dictionary::replace::{Events, Output, replace, step};
+use crate::dictionary::table::{Found, Table};
+
+/// How a program has to be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flags {
+    /// The normalization is a pass of its own.
+    pub(crate) normalizes: bool,
+    /// Description operators stand in keys or values: nothing was decided ahead but the words.
+    pub(crate) step_by_step: bool,
+}
+
+/// The first words of an image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header {
+    pub(crate) flags: Flags,
+    /// How many tables of normalization steps follow the main one.
+    pub(crate) normalization: usize,
+    /// How many tables of chain steps follow those.
+    pub(crate) steps: usize,
+}
+
+impl Header {
+    const WORDS: usize = 3;
+
+    pub(crate) fn words(&self) -> [u64; Self::WORDS] {
+        let flags = u64::from(self.flags.normalizes) | u64::from(self.flags.step_by_step) << 1;
+        [flags, self.normalization as u64, self.steps as u64]
+    }
+
+    fn read(words: &[u64]) -> Header {
+        let flags = Flags { normalizes: words[0] & 1 != 0, step_by_step: words[0] & 2 != 0 };
+        let count = |word: u64| usize::try_from(word).unwrap_or(0);
+        Header { flags, normalization: count(words[1]), steps: count(words[2]) }
+    }
+}
+
+/// A view of a compiled config.
+#[derive(Debug)]
+pub(crate) struct Program<'a> {
+    flags: Flags,
+    main: Table<'a>,
+    normalization: Vec<Table<'a>>,
+    steps: Vec<Table<'a>>,
+}
+
+impl<'a> Program<'a> {
+    /// Opens an image that [`compile`](super::compile::compile) made.
+    pub(crate) fn open(image: &'a [u64]) -> Program<'a> {
+        let (header, mut rest) = image.split_at(Header::WORDS);
+        let header = Header::read(header);
+        let mut table = || {
+            let (table, behind) = Table::open(rest);
+            rest = behind;
+            table
+        };
+        let main = table();
+        let normalization = (0..header.normalization).map(|_| table()).collect();
+        let steps = (0..header.steps).map(|_| table()).collect();
+        Program { flags: header.flags, main, normalization, steps }
+    }
+
+    /// Converts `text`, which must be UTF-8, and appends the result, which then is too.
+    pub(crate) fn append_converted(&self, text: &[u8], output: Vec<u8>) -> Vec<u8> {
+        let mut normal = Vec::new();
+        let text = if self.flags.normalizes || self.flags.step_by_step {
+            run_chain(&self.normalization, text, &mut normal);
+            &normal
+        } else {
+            text
+        };
+        if self.flags.step_by_step {
+            return self.step_by_step(text, output);
+        }
+        let mut output = Output::append_to(output, text.len());
+        let mut lazy = Lazy { program: self, pending: vec![Pending::default(); self.steps.len()] };
+        replace(&self.main, text, &mut output, &mut lazy);
+        output.finish()
+    }
+
+    /// Returns the offset behind the word at `at`, if one begins there.
+    #[inline]
+    fn word_end(&self, text: &[u8], at: usize) -> Option<usize> {
+        let (entry, behind) = self.main.entry(text, at);
+        if entry.root() != 0
+            && let (Found::Value { end, .. } | Found::ByCharacter { end }, _) =
+                self.main.phrase(entry.root(), text, behind)
+        {
+            return Some(end);
+        }
+        entry.is_key().then_some(behind)
+    }
+
+    /// Segments the text and sends each segment through the steps, as OpenCC does.
+    fn step_by_step(&self, text: &[u8], mut output: Vec<u8>) -> Vec<u8> {
+        let mut at = 0;
+        while at < text.len() {
+            let end = self.run_end(text, at, false);
+            append_chain(&self.steps, &text[at..end], &mut output);
+            at = end;
+            if at < text.len() {
+                // The outcome of a word is final.
+                if let Some((end, _)) = step(&self.main, text, at, true, &mut output) {
+                    at = end;
+                }
+            }
+        }
+        output
+    }
+
+    /// Returns where the stretch without words that begins at `at` ends, or, with `in_line`, where its line ends.
+    fn run_end(&self, text: &[u8], mut at: usize, in_line: bool) -> usize {
+        while at < text.len() && !(in_line && is_line_end(text[at])) {
+            if self.word_end(text, at).is_some() {
+                break;
+            }
+            at += ids::sequence_len(&text[at..]).unwrap_or(ids::char_len(text[at]));
+        }
+        at
+    }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+/// Runs a text through steps, one after the other, and replaces what `output` holds.
+fn run_chain(steps: &[Table<'_>], text: &[u8], output: &mut Vec<u8>) {
+    let mut input = text.to_vec();
+    for table in steps {
+        output.clear();
+        let mut at = 0;
+        while at < input.len() {
+            at = step_or_sequence(table, &input, at, output);
+        }
+        std::mem::swap(&mut input, output);
+    }
+    *output = input;
+}
+
+fn append_chain(steps: &[Table<'_>], text: &[u8], output: &mut Vec<u8>) {
+    if !text.is_empty() {
+        let mut converted = Vec::new();
+        run_chain(steps, text, &mut converted);
+        output.extend_from_slice(&converted);
+    }
+}
+
+/// One key, description sequence or character.
+fn step_or_sequence(table: &Table<'_>, text: &[u8], at: usize, output: &mut Vec<u8>) -> usize {
+    let before = output.len();
+    let (end, is_key) = step(table, text, at, true, output).unwrap_or((at + 1, true));
+    if !is_key && let Some(len) = ids::sequence_len(&text[at..]) {
+        output.truncate(before);
+        output.extend_from_slice(&text[at..at + len]);
+        return at + len;
+    }
+    end
+}
+
+/// Runs the steps where the pass cannot decide.
+struct Lazy<'p, 'a> {
+    program: &'p Program<'a>,
+    /// What each step has made and the next one not yet taken; the last step's goes to the output.
+    pending: Vec<Pending>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    made: Vec<u8>,
+    taken: usize,
+}
+
+impl Events for Lazy<'_, '_> {
+    fn convert(&mut self, text: &[u8], at: usize, output: &mut Output) -> usize {
+        if ids::is_operator(&text[at..]) {
+            return self.sequence(text, at, output);
+        }
+        let mut source = Source { text, at, clear: at, ended: false };
+        let last = self.pending.len() - 1;
+        loop {
+            let more = self.pull(last, &mut source);
+            let made = &mut self.pending[last];
+            output.push(&made.made, text.len() - source.at);
+            made.made.clear();
+            let agreed = self.pending[..last].iter().all(|p| p.taken == p.made.len());
+            if agreed || !more {
+                break;
+            }
+        }
+        for pending in &mut self.pending {
+            pending.made.clear();
+            pending.taken = 0;
+        }
+        source.at
+    }
+}
+
+/// The source of the first step: a stretch without words, found as far as it is needed.
+struct Source<'t> {
+    text: &'t [u8],
+    /// What the first step has taken.
+    at: usize,
+    /// No word begins before this.
+    clear: usize,
+    /// A word, a line end, an operator or the end of the text is at `clear`.
+    ended: bool,
+}
+
+impl Lazy<'_, '_> {
+    /// Lets step `index` make something; returns whether it could.
+    fn pull(&mut self, index: usize, source: &mut Source<'_>) -> bool {
+        let table = &self.program.steps[index];
+        let mut complete = false;
+        loop {
+            let (before, own) = self.pending.split_at_mut(index);
+            let own = &mut own[0].made;
+            if let Some(input) = before.last_mut() {
+                if input.taken < input.made.len()
+                    && let Some((end, _)) = step(table, &input.made, input.taken, complete, own)
+                {
+                    input.taken = end;
+                    if end == input.made.len() {
+                        input.made.clear();
+                        input.taken = 0;
+                    }
+                    return true;
+                }
+                if complete {
+                    return false;
+                }
+                complete = !self.pull(index - 1, source);
+            } else {
+                if source.at < source.clear {
+                    let text = &source.text[..source.clear];
+                    if let Some((end, _)) = step(table, text, source.at, source.ended, own) {
+                        source.at = end;
+                        return true;
+                    }
+                }
+                if source.ended {
+                    return false;
+                }
+                self.program.extend(source);
+            }
+        }
+    }
+
+    /// Copies a description sequence whole. An incomplete one is only its operator, but in a later step, where the text
+    /// has other lengths, it may be complete: then the stretch up to the next word runs step by step.
+    fn sequence(&mut self, text: &[u8], at: usize, output: &mut Output) -> usize {
+        if let Some(len) = ids::sequence_len(&text[at..]) {
+            output.push(&text[at..at + len], text.len() - at - len);
+            return at + len;
+        }
+        if self.program.steps.len() < 2 {
+            output.push(&text[at..at + 3], text.len() - at - 3);
+            return at + 3;
+        }
+        let end = self.program.run_end(text, at, true);
+        let mut converted = Vec::new();
+        append_chain(&self.program.steps, &text[at..end], &mut converted);
+        output.push(&converted, text.len() - end);
+        end
+    }
+}
+
+impl Program<'_> {
+    /// Moves the clear end of a source over one more character, if no word, line end or sequence begins there.
+    fn extend(&self, source: &mut Source<'_>) {
+        let Source { text, clear, .. } = *source;
+        let stops = clear >= text.len()
+            || is_line_end(text[clear])
+            || ids::is_operator(&text[clear..])
+            || self.word_end(text, clear).is_some();
+        if stops {
+            source.ended = true;
+        } else {
+            source.clear = clear + ids::char_len(text[clear]);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Finds and reads the files that a user's config or command line names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::builtin;
+use super::config::{FileRef, Plan, Spec};
+use crate::dictionary::lexicon::Lexicon;
+use crate::error::Error;
+
+/// Reads a config file and the dictionaries that it names.
+///
+/// A dictionary is looked for beside the config, then in the working directory, then among the built-in ones, by its stem.
+/// A binary dictionary (`ocd2`, `ocd`) is never read: its text twin, of the same stem with `.txt`, stands in for it.
+pub(crate) fn plan(path: &Path, include_tofu_risk: bool) -> Result<Plan<'static>, Error> {
+    let text = read(path)?;
+    let spec = Spec::parse(&text, path)?;
+    let beside = path.parent().unwrap_or(Path::new(""));
+    spec.plan(include_tofu_risk, &mut |file| dictionary_of(file, beside, path))
+}
+
+/// Reads a text dictionary.
+pub(crate) fn dictionary(path: &Path) -> Result<Lexicon<'static>, Error> {
+    Ok(Lexicon::parse(&read(path)?, path)?.into_owned())
+}
+
+fn dictionary_of(file: &FileRef, beside: &Path, config: &Path) -> Result<Lexicon<'static>, Error> {
+    let named = Path::new(&file.file);
+    let text = if file.is_binary { named.with_extension("txt") } else { named.to_owned() };
+    // Joining an absolute path gives that path, so both candidates are then the same.
+    let candidates: [PathBuf; 2] = [beside.join(&text), text.clone()];
+    if let Some(found) = candidates.iter().find(|candidate| candidate.is_file()) {
+        return dictionary(found);
+    }
+    let stem = named.file_stem().unwrap_or_default().to_string_lossy();
+    builtin::lexicon(&stem).unwrap_or_else(|| {
+        let expected = if file.is_binary {
+            format!(
+                "expected a text dictionary {} in place of the binary {}, which is not read",
+                text.display(),
+                named.display()
+            )
+        } else {
+            format!("expected a text dictionary {}", text.display())
+        };
+        let message = format!(
+            "{expected}; it is neither beside the config nor in the working directory, and no built-in dictionary is called {stem}"
+        );
+        Err(Error::content(config, Some(file.line), message))
+    })
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::io(path, "read", source))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
+        Error::content(path, Some(line), format!("expected UTF-8, found another byte at {valid}"))
+    })
+}

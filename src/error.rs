@@ -1,0 +1,131 @@
+//! The one error type of the library.
+//!
+//! Its kind is private so that a new failure is not a breaking change; what a caller may act on (path, line, byte offset)
+//! has an accessor, and `Display` says in one line what went wrong, where, and what was expected.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failure to open a config, read a dictionary, or decode or write a document.
+///
+/// Converting a `&str` cannot fail, so no conversion returns this.
+///
+/// ```
+/// let error = jianfan::Converter::new("s2tpw").unwrap_err();
+/// assert!(error.to_string().contains("s2twp"));
+/// ```
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// A config name that is not built in, with the nearest built-in ones.
+    UnknownConfig { name: String, nearest: Vec<&'static str> },
+    /// A config or dictionary whose content is wrong, at a line where one is known.
+    Content { path: PathBuf, line: Option<usize>, message: String },
+    /// Bytes that are not in the charset, at the first wrong byte.
+    Invalid { charset: &'static str, offset: u64 },
+    /// The operating system refused.
+    Io { path: PathBuf, action: &'static str, source: io::Error },
+    /// libopencc refused, or cannot do what was asked.
+    LibOpencc { message: String },
+}
+
+impl Error {
+    pub(crate) fn unknown_config(name: &str, nearest: Vec<&'static str>) -> Error {
+        Error { kind: Kind::UnknownConfig { name: name.to_owned(), nearest } }
+    }
+
+    pub(crate) fn content(path: &Path, line: Option<usize>, message: impl Into<String>) -> Error {
+        Error { kind: Kind::Content { path: path.to_owned(), line, message: message.into() } }
+    }
+
+    pub(crate) fn invalid(charset: &'static str, offset: u64) -> Error {
+        Error { kind: Kind::Invalid { charset, offset } }
+    }
+
+    pub(crate) fn io(path: &Path, action: &'static str, source: io::Error) -> Error {
+        Error { kind: Kind::Io { path: path.to_owned(), action, source } }
+    }
+
+    #[cfg_attr(
+        not(feature = "opencc"),
+        expect(dead_code, reason = "only the opencc engine fails this way")
+    )]
+    pub(crate) fn libopencc(message: impl Into<String>) -> Error {
+        Error { kind: Kind::LibOpencc { message: message.into() } }
+    }
+
+    /// Returns the file that the error is about, where it is about one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Content { path, .. } | Kind::Io { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Returns the kind of the failure where the operating system reported it.
+    pub fn io_kind(&self) -> Option<io::ErrorKind> {
+        match &self.kind {
+            Kind::Io { source, .. } => Some(source.kind()),
+            _ => None,
+        }
+    }
+
+    /// Returns the line of the file, counted from 1, where the fault is in a line.
+    pub fn line(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Content { line, .. } => *line,
+            _ => None,
+        }
+    }
+
+    /// Returns the offset in bytes of the first byte that could not be decoded.
+    pub fn offset(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Invalid { offset, .. } => Some(*offset),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::UnknownConfig { name, nearest } => {
+                write!(f, "unknown config '{name}'")?;
+                for (i, near) in nearest.iter().enumerate() {
+                    f.write_str(if i == 0 { "; did you mean " } else { " or " })?;
+                    write!(f, "'{near}'")?;
+                }
+                Ok(())
+            }
+            Kind::Content { path, line: Some(line), message } => {
+                write!(f, "{}:{line}: {message}", path.display())
+            }
+            Kind::Content { path, line: None, message } => {
+                write!(f, "{}: {message}", path.display())
+            }
+            Kind::Invalid { charset, offset } => {
+                write!(f, "byte {offset}: not valid {charset}")
+            }
+            Kind::Io { path, action, source } => {
+                write!(f, "cannot {action} {}: {source}", path.display())
+            }
+            Kind::LibOpencc { message } => write!(f, "libopencc: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            // `Display` tells the system's reason already; a chain of causes must not tell it twice.
+            Kind::Io { source, .. } => source.source(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Chinese text from one written standard to another, exactly as OpenCC 1.4.2 does it, and nothing lost on the way.
+//!
+//! ```text
+//! bytes ──decode──▶ Document ──convert──▶ text ──encode──▶ bytes
+//!         charset,              words              charset,
+//!         BOM                                      BOM
+//! ```
+//!
+//! Left to right, never back; [`pipeline`] is the one place that knows the order, and [`batch`] runs it over many files.
+//! Most programs need only the converter:
+//!
+//! ```
+//! use jianfan::Converter;
+//!
+//! let converter = Converter::new("s2tw")?;
+//! assert_eq!(converter.convert("皇后的头发，三天后出发。"), "皇后的頭髮，三天後出發。");
+//! # Ok::<(), jianfan::Error>(())
+//! ```
+//!
+//! A [`Converter`] opens in microseconds (its dictionaries are compiled when the crate is built, and lie ready in the
+//! binary), converts without a lock, and cannot fail once it is open. Dictionaries and configs of your own go through
+//! [`Converter::builder`] and [`Converter::from_config_file`].
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod document;
+mod decode;
+mod convert;
+mod encode;
+mod dictionary;
+pub mod pipeline;
+pub mod batch;
+
+#[cfg(feature = "opencc")]
+pub use convert::LibOpencc;
+pub use convert::{Builder, ConfigInfo, Converter, configs};
+pub use error::Error;
