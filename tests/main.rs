@@ -1,0 +1,21 @@
+//! The tests, in one binary.
+//!
+//! Correctness is somebody else's word here: OpenCC's own cases, its library as the oracle (feature `opencc`), and a naive
+//! engine that follows its description literally and shares no code with ours.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it compared"
+)]
+#![allow(clippy::disallowed_methods, reason = "a test writes scratch files of its own")]
+
+mod support;
+
+mod testcases; // OpenCC's own cases, and every key of every dictionary
+mod dictionary_data; // the files under data/: checksums, and the laws that the compiler relies on
+mod differential; // the native engine against the naive one and libopencc, all built-in configs
+mod random_configs; // the same for configs and dictionaries made at random: the compiler's hardest test
+mod user_dictionaries; // words of a user in front of a config
+mod batch; // files in, files out
+mod command; // the command as a person and a script see it
