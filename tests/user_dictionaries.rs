@@ -83,6 +83,23 @@ fn a_users_word_may_begin_a_description_sequence_but_not_lie_in_one() {
     assert_eq!(convert("s2t", &dictionary[..], "⿱发发发"), "⿱发发Y");
 }
 
+#[test]
+fn a_text_that_grows_manifold_is_given_room() {
+    // Once the room that was kept ahead is used up, each way of writing must make its own.
+    for len in 10..20 {
+        let value = "x".repeat(len);
+        let builder = Converter::builder("s2t");
+        let converter =
+            builder.dictionary_text("grows", &format!("发头\t{value}\n")).build().unwrap();
+        for tail in ["", "的", "的的", "⿿", "é的", "𠀀", "a", "⿰的的"] {
+            for times in 0..60 {
+                let text = "发头".repeat(times) + tail;
+                assert_eq!(converter.convert(&text), value.repeat(times) + tail, "{text}");
+            }
+        }
+    }
+}
+
 /// Makes a dictionary that meets the config's own words: their keys, parts of these, and single characters.
 fn dictionary(material: &Material, rng: &mut Rng) -> Entries {
     let mut entries: Entries = Vec::new();

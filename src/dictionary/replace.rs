@@ -105,6 +105,8 @@ pub(crate) fn replace(
         let (read, written) = three_byte_run(table, &text[at..], room);
         at += read;
         output.len += written;
+        // The run writes values longer than their keys as long as there is room, and so may have used up what was kept.
+        output.ensure(text.len() - at);
         if at < text.len() && text[at] >= 0x80 {
             at = any(table, text, at, output, events);
         }
