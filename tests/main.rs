@@ -18,4 +18,6 @@ mod differential; // the native engine against the naive one and libopencc, all 
 mod random_configs; // the same for configs and dictionaries made at random: the compiler's hardest test
 mod user_dictionaries; // words of a user in front of a config
 mod batch; // files in, files out
+mod house_rules; // the layout: who may use what
+mod readme; // the examples of README.md
 mod command; // the command as a person and a script see it

@@ -85,7 +85,8 @@ impl Entries {
 
     /// Reads OpenCC's text form; of several values the first counts.
     pub(crate) fn parse(text: &str) -> Entries {
-        let lines = text.strip_prefix('\u{FEFF}').unwrap_or(text).lines();
+        let lines = text.strip_prefix('\u{FEFF}').unwrap_or(text).split('\n');
+        let lines = lines.map(|line| line.strip_suffix('\r').unwrap_or(line));
         let entries = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
             let (key, values) = line.split_once('\t').expect("a tab in a dictionary line");
             let value = values.split(' ').next().expect("split gives one piece at least");
@@ -365,5 +366,11 @@ fn entries_of(path: &Path) -> Arc<Entries> {
 
 /// Returns the folder of OpenCC's configs and dictionaries.
 pub(crate) fn data() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/data"))
+    // The fuzz targets, a package of their own, lie deeper.
+    static DATA: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let mut found = folders.map(|folder| folder.join("data")).filter(|data| data.is_dir());
+        found.next().expect("the data folder of the repository")
+    });
+    &DATA
 }
