@@ -16,6 +16,13 @@
 //! cargo bench --features opencc                 # with libopencc; see tests/support/libopencc.sh
 //! ```
 
+#![allow(
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::disallowed_methods,
+    reason = "a bench prints its table, and rounds"
+)]
+
 #[path = "../support/json.rs"]
 mod json;
 #[allow(dead_code, reason = "the tests use the rest")]
