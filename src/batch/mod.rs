@@ -5,8 +5,9 @@
 //!
 //! The naive way is a loop: take a file, convert it, write it. It notices in the middle that two inputs go to one place, or
 //! that it is about to overwrite what it still has to read. Here the paths, not the contents, are gathered first and
-//! what would lose something is refused before a byte is written. Then each thread reads, converts and writes one document
-//! at a time, so that memory is bounded by the documents in work, and a failure is an entry in the outcome and no more.
+//! what would lose something is refused before a byte is written. Then each thread reads, converts and writes one small
+//! document at a time, and at last the large ones and standard input are streamed, each on all threads, so that memory is
+//! bounded whatever they hold. A failure is an entry in the outcome and no more.
 //!
 //! ```
 //! use jianfan::batch::{Batch, Input, Output};
@@ -31,6 +32,7 @@ mod read;
 mod walk;
 mod write;
 
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -38,7 +40,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::error::Error;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Broken, Pipeline};
 use destination::{Plan, Target, Task};
 
 pub use outcome::{Failure, Outcome, Skipped};
@@ -100,16 +102,36 @@ impl Batch {
     }
 
     fn run_tasks(&self, tasks: Vec<Task>, pipeline: &Pipeline) -> Result<Vec<Failure>, Error> {
-        let run = |task: Task| match convert(&task, pipeline) {
-            Ok(()) => None,
-            Err(error) => Some(Failure { input: task.input, error }),
+        let failure = |task: Task, result: Result<(), Error>| {
+            result.err().map(|error| Failure { input: task.input, error })
         };
+        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
+        let threads = threads.unwrap_or(NonZeroUsize::MIN);
+        // Many small documents keep all threads busy, and so does one large one: first those, then these, one by one.
+        let (large, tasks): (Vec<Task>, Vec<Task>) =
+            tasks.into_iter().partition(|task| read::is_large(&task.input));
+        let mut failures = self.run_small(tasks, threads, |task| {
+            let result = convert(&task, pipeline);
+            failure(task, result)
+        })?;
+        for task in large {
+            let result = stream(&task, pipeline, threads);
+            failures.extend(failure(task, result));
+        }
+        Ok(failures)
+    }
+
+    fn run_small(
+        &self,
+        tasks: Vec<Task>,
+        threads: NonZeroUsize,
+        run: impl Fn(Task) -> Option<Failure> + Sync + Send,
+    ) -> Result<Vec<Failure>, Error> {
         // A pool costs more than a document.
         if tasks.len() <= 1 {
             return Ok(tasks.into_iter().filter_map(run).collect());
         }
-        let wanted = self.threads.or_else(|| std::thread::available_parallelism().ok());
-        let threads = wanted.map_or(1, NonZeroUsize::get).min(tasks.len());
+        let threads = threads.get().min(tasks.len());
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
             Error::io(
                 tasks[0].target.path(),
@@ -118,6 +140,24 @@ impl Batch {
             )
         })?;
         Ok(pool.install(|| tasks.into_par_iter().filter_map(run).collect()))
+    }
+}
+
+/// Takes a document of any length all the way, on several threads; a file is written only if all of it could be converted.
+fn stream(task: &Task, pipeline: &Pipeline, threads: NonZeroUsize) -> Result<(), Error> {
+    let input = read::open(&task.input)?;
+    let (source, target) = (read::name(&task.input), task.target.path());
+    let through = |output: &mut (dyn Write + Send)| {
+        pipeline.stream_ends(input, output, threads).map_err(|broken| match broken {
+            Broken::Read(error) => Error::io(source, "read", error),
+            Broken::Write(error) => Error::io(target, "write", error),
+            Broken::Document(error) => error,
+        })
+    };
+    match &task.target {
+        Target::Stdout => write::through_stdout(through),
+        Target::Stream(path) => write::through_stream(path, through),
+        Target::File(path) => write::replace_through(path, through),
     }
 }
 

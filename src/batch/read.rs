@@ -1,7 +1,6 @@
 //! The bytes of an input.
 
 use std::fs;
-#[cfg(unix)]
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,11 +14,43 @@ pub(super) fn all(input: &Input) -> Result<Vec<u8>, Error> {
         Input::Path(path) => fs::read(path).map_err(|error| Error::io(path, "read", error)),
         Input::Stdin => {
             let mut bytes = Vec::new();
-            stdin()
-                .and_then(|mut stdin| stdin.read_to_end(&mut bytes))
-                .map_err(|error| Error::io(Path::new("standard input"), "read", error))?;
+            let read = stdin().and_then(|mut stdin| stdin.read_to_end(&mut bytes));
+            read.map_err(|error| Error::io(name(input), "read", error))?;
             Ok(bytes)
         }
+    }
+}
+
+/// Bytes from which on a file is streamed. Below, it is read as a whole: that is two calls less, and nothing of it is
+/// written to a device or a pipe before all of it was found to be text.
+const LARGE: u64 = 4 << 20;
+
+/// Returns whether an input is to be streamed: a long file, or what does not tell its length.
+pub(super) fn is_large(input: &Input) -> bool {
+    match input {
+        Input::Stdin => true,
+        Input::Path(path) => {
+            fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() || metadata.len() >= LARGE)
+        }
+    }
+}
+
+/// Opens an input.
+pub(super) fn open(input: &Input) -> Result<Box<dyn Read>, Error> {
+    let open = || -> io::Result<Box<dyn Read>> {
+        Ok(match input {
+            Input::Path(path) => Box::new(File::open(path)?),
+            Input::Stdin => Box::new(stdin()?),
+        })
+    };
+    open().map_err(|error| Error::io(name(input), "read", error))
+}
+
+/// Returns what an input is called in messages.
+pub(super) fn name(input: &Input) -> &Path {
+    match input {
+        Input::Path(path) => path,
+        Input::Stdin => Path::new("standard input"),
     }
 }
 

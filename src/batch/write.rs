@@ -5,11 +5,10 @@
 //! temporary file beside it, reach the disk, and take its name in one step. A failure leaves no temporary file behind.
 
 use std::borrow::Cow;
-#[cfg(unix)]
 use std::fs::File;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -20,10 +19,26 @@ use crate::error::Error;
 /// A file that was there keeps its permissions, and a link to it stays a link. Anything else that was there is kept, and
 /// so is a read-only file: it was not meant to be written.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace_regular(path, bytes).map_err(|error| Error::io(path, "write", error))
+    replace_through(path, |file| {
+        file.write_all(bytes).map_err(|error| Error::io(path, "write", error))
+    })
 }
 
-fn replace_regular(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// As [`replace`], with the bytes that `fill` writes; if it fails, the old file stays.
+pub(super) fn replace_through(
+    path: &Path,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let failed = |error| Error::io(path, "write", error);
+    let (end, mut temporary) = prepare(path).map_err(failed)?;
+    fill(temporary.as_file_mut())?;
+    temporary.as_file_mut().sync_all().map_err(failed)?;
+    temporary.persist(&end).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Returns where the file really lies, and a temporary file beside it with its permissions.
+fn prepare(path: &Path) -> io::Result<(PathBuf, NamedTempFile)> {
     let (path, permissions) = match fs::metadata(path) {
         Ok(old) if !old.is_file() => return Err(refusal("it exists and is not a regular file")),
         Ok(old) if old.permissions().readonly() => return Err(refusal("it is read-only")),
@@ -42,10 +57,7 @@ fn replace_regular(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(permissions) = permissions {
         file.set_permissions(permissions)?;
     }
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    temporary.persist(&path)?;
-    Ok(())
+    Ok((path.into_owned(), temporary))
 }
 
 /// Returns a new file in the directory of `path`, with the mode that any new file would have.
@@ -70,12 +82,27 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
 
 /// Writes to what is not a regular file: a device, a pipe, a descriptor of this process.
 pub(super) fn to_stream(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    through_stream(path, |file| {
+        file.write_all(bytes).map_err(|error| Error::io(path, "write", error))
+    })
+}
+
+/// As [`to_stream`], with the bytes that `fill` writes.
+pub(super) fn through_stream(
+    path: &Path,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), Error>,
+) -> Result<(), Error> {
     // Append, because what `/dev/fd/3` leads to may be a file with something in it.
-    OpenOptions::new()
-        .append(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes))
-        .map_err(|error| Error::io(path, "write", error))
+    let file = OpenOptions::new().append(true).open(path);
+    fill(&mut file.map_err(|error| Error::io(path, "write", error))?)
+}
+
+/// Writes to standard output what `fill` writes.
+pub(super) fn through_stdout(
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let failed = |error| Error::io(Path::new("standard output"), "write", error);
+    fill(&mut stdout().map_err(failed)?)
 }
 
 /// Writes to standard output, and knows that it arrived.

@@ -12,6 +12,9 @@ const MAX_DEPTH: usize = 16;
 /// The length in code points that OpenCC follows.
 const MAX_CODE_POINTS: usize = 64;
 
+/// The length in bytes that a complete sequence can have.
+pub(crate) const MAX_BYTES: usize = 4 * MAX_CODE_POINTS;
+
 /// The description operators, U+2FF0 to U+2FFF, all of them three bytes `E2 BF B0..BF` of UTF-8.
 pub(crate) const OPERATORS: std::ops::RangeInclusive<char> = '\u{2FF0}'..='\u{2FFF}';
 

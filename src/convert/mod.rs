@@ -145,6 +145,19 @@ impl Converter {
         *output = self.program().append_converted(text.as_bytes(), std::mem::take(output));
     }
 
+    /// Returns the last offset at which `text` may be cut into parts that are converted by themselves, if one is found; for
+    /// text that is not the end of its document. See [`Program::last_cut`].
+    pub(crate) fn last_cut(&self, text: &str) -> Option<usize> {
+        self.program().last_cut(text.as_bytes())
+    }
+
+    /// Converts as much of the head of `text` as no further text can change; returns the length of that head in bytes.
+    pub(crate) fn append_decided(&self, text: &str, output: &mut Vec<u8>) -> usize {
+        let (len, made) = self.program().append_decided(text.as_bytes(), std::mem::take(output));
+        *output = made;
+        len
+    }
+
     fn program(&self) -> Program<'_> {
         Program::open(match &self.image {
             Image::Embedded(image) => image,

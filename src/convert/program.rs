@@ -13,7 +13,7 @@
 //! Configs that the compiler could not put into that form (see there) run step by step over the whole text.
 
 use super::ids;
-use crate::dictionary::replace::{Events, Output, replace, step};
+use crate::dictionary::replace::{Events, Output, replace, replace_until, step};
 use crate::dictionary::table::{Found, Table};
 
 /// How a program has to be run.
@@ -88,9 +88,68 @@ impl<'a> Program<'a> {
             return self.step_by_step(text, output);
         }
         let mut output = Output::append_to(output, text.len());
-        let mut lazy = Lazy { program: self, pending: vec![Pending::default(); self.steps.len()] };
-        replace(&self.main, text, &mut output, &mut lazy);
+        replace(&self.main, text, &mut output, &mut Lazy::new(self));
         output.finish()
+    }
+
+    /// Converts the head of `text`, which is UTF-8 and not the end of its document: as much as no further text can change.
+    /// Returns the length of that head in bytes, which may be 0, and the output.
+    ///
+    /// This is for a line so long that it does not fit in memory, and without a [`last_cut`](Program::last_cut).
+    pub(crate) fn append_decided(&self, text: &[u8], output: Vec<u8>) -> (usize, Vec<u8>) {
+        let margin = 4 * self.main.longest() + ids::MAX_BYTES;
+        if self.flags.normalizes || self.flags.step_by_step || text.len() <= margin {
+            return (0, output);
+        }
+        let mut output = Output::append_to(output, text.len());
+        let limit = text.len() - margin;
+        let end = replace_until(&self.main, text, limit, &mut output, &mut Lazy::new(self));
+        (end, output.finish())
+    }
+
+    /// Returns the last offset at which `text`, which is UTF-8, may be cut: the parts then give what the whole gives,
+    /// whatever comes behind `text`. `None` where no such place was found; there may be one.
+    ///
+    /// The naive place is a line end: no key holds one, and it closes a description sequence. But a line may be longer than
+    /// memory. So too behind any character that no table knows, since no match can lie across it; for the one thing
+    /// that can, a description sequence, no operator may stand within reach before it.
+    pub(crate) fn last_cut(&self, text: &[u8]) -> Option<usize> {
+        if let Some(last) = text.iter().rposition(|&byte| byte == b'\n') {
+            return Some(last + 1);
+        }
+        if self.flags.normalizes || self.flags.step_by_step {
+            return None;
+        }
+        // In a later step a character may stand for as many as its longest key has.
+        let longest = self.steps.iter().map(Table::longest).max().unwrap_or(1);
+        let reach = ids::MAX_BYTES.saturating_mul(longest);
+        let mut end = text.len();
+        let mut looked = 0;
+        while end > 0 && looked < SCAN {
+            let at = (0..end).rev().find(|&at| !(0x80..0xC0).contains(&text[at]))?;
+            let mut next = at;
+            if self.is_inert(text, at) {
+                // What stood before the head of the text is of no concern: there was a cut.
+                let from = end.saturating_sub(reach);
+                match text[from..end].windows(3).rposition(ids::is_operator) {
+                    None => return Some(end),
+                    Some(operator) => next = from + operator,
+                }
+            }
+            looked += end - next;
+            end = next;
+        }
+        None
+    }
+
+    /// Returns whether a word that begins before `at` might be longer than the text.
+    fn is_near_end(&self, text: &[u8], at: usize) -> bool {
+        at + 4 * self.main.longest() > text.len()
+    }
+
+    fn is_inert(&self, text: &[u8], at: usize) -> bool {
+        let tables = || std::iter::once(&self.main).chain(&self.steps);
+        tables().all(|table| table.entry(text, at).0.is_inert())
     }
 
     /// Returns the offset behind the word at `at`, if one begins there.
@@ -135,6 +194,9 @@ impl<'a> Program<'a> {
     }
 }
 
+/// How many bytes are searched for a place to cut a line.
+const SCAN: usize = 64 * 1024;
+
 fn is_line_end(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
 }
@@ -178,6 +240,15 @@ struct Lazy<'p, 'a> {
     program: &'p Program<'a>,
     /// What each step has made and the next one not yet taken; the last step's goes to the output.
     pending: Vec<Pending>,
+    /// The end of the text has been looked at.
+    met_end: bool,
+}
+
+impl<'p, 'a> Lazy<'p, 'a> {
+    fn new(program: &'p Program<'a>) -> Lazy<'p, 'a> {
+        let pending = vec![Pending::default(); program.steps.len()];
+        Lazy { program, pending, met_end: false }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -207,7 +278,13 @@ impl Events for Lazy<'_, '_> {
             pending.made.clear();
             pending.taken = 0;
         }
+        // A word that begins near the end may not have been seen.
+        self.met_end |= self.program.is_near_end(text, source.clear);
         source.at
+    }
+
+    fn needs_more(&self) -> bool {
+        self.met_end
     }
 }
 
@@ -273,6 +350,7 @@ impl Lazy<'_, '_> {
             return at + 3;
         }
         let end = self.program.run_end(text, at, true);
+        self.met_end |= self.program.is_near_end(text, end);
         let mut converted = Vec::new();
         append_chain(&self.program.steps, &text[at..end], &mut converted);
         output.push(&converted, text.len() - end);

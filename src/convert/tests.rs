@@ -29,3 +29,56 @@ fn a_converter_can_be_shared() {
     fn shared<T: Send + Sync + Clone>(_: &T) {}
     shared(&Converter::new("s2t").unwrap());
 }
+
+/// Converts `text` in parts: a window of `size` characters is cut where it may be, or grows where it may not.
+fn in_parts(converter: &Converter, text: &str, size: usize, by_cuts: bool) -> String {
+    let ends: Vec<usize> =
+        text.char_indices().map(|(at, _)| at).skip(1).chain([text.len()]).collect();
+    let mut output = Vec::new();
+    let mut begin = 0;
+    let mut known = 0;
+    while begin < text.len() {
+        known = (known + size).min(ends.len());
+        let window = &text[begin..ends[known - 1]];
+        if known == ends.len() {
+            converter.append_converted(window, &mut output);
+            break;
+        }
+        if by_cuts {
+            if let Some(cut) = converter.last_cut(window) {
+                converter.append_converted(&window[..cut], &mut output);
+                begin += cut;
+            }
+        } else {
+            begin += converter.append_decided(window, &mut output);
+        }
+    }
+    String::from_utf8(output).unwrap()
+}
+
+#[test]
+fn text_in_parts_gives_what_the_whole_gives_wherever_it_is_cut() {
+    let samples = [
+        include_str!("../../data/sample/news-simplified.txt"),
+        include_str!("../../data/sample/news-taiwan.txt"),
+        "头发⿰氵每发头⿰头发，鼠标⿰⿰⿱里面，。⿿⿾⿾头发后。⿲发。发。发。计算机软件里面的头发干净，干干净净。",
+    ];
+    for config in configs() {
+        let converter = Converter::new(config.name).unwrap();
+        for sample in samples {
+            // Long enough for the margin at the end of a window to be a part of it.
+            let line = sample.replace(['\n', '\r'], "").repeat(6);
+            let whole = converter.convert(&line);
+            for size in [1, 2, 3, 5, 7, 64, 331, 1000] {
+                for by_cuts in [true, false] {
+                    assert_eq!(
+                        in_parts(&converter, &line, size, by_cuts),
+                        whole,
+                        "{} {size}",
+                        config.name
+                    );
+                }
+            }
+        }
+    }
+}

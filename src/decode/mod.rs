@@ -21,21 +21,30 @@ use crate::error::Error;
 
 /// Returns the document that `bytes` hold, or the offset of the first byte that is not UTF-8.
 pub(crate) fn document(bytes: &[u8]) -> Result<Document<'_>, Error> {
-    let whole = utf8(bytes)?;
+    let whole = utf8(bytes, 0)?;
     Ok(match whole.strip_prefix(BOM) {
         Some(text) => Document { bom: true, text },
         None => Document { bom: false, text: whole },
     })
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+/// Returns the text that `bytes` are, which begin at `offset` of their document.
+pub(crate) fn utf8(bytes: &[u8], offset: u64) -> Result<&str, Error> {
     if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return Ok(text);
     }
-    simdutf8::compat::from_utf8(bytes).map_err(|error| {
-        let offset = u64::try_from(error.valid_up_to()).unwrap_or(u64::MAX);
-        Error::invalid("UTF-8", offset)
-    })
+    simdutf8::compat::from_utf8(bytes)
+        .map_err(|error| Error::invalid("UTF-8", offset + error.valid_up_to() as u64))
+}
+
+/// As [`utf8`], for bytes behind which more will come: a character that is cut short at their end is left out.
+pub(crate) fn utf8_so_far(bytes: &[u8], offset: u64) -> Result<&str, Error> {
+    let valid = match simdutf8::compat::from_utf8(bytes) {
+        Ok(text) => return Ok(text),
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Err(_) => bytes.len(),
+    };
+    utf8(&bytes[..valid], offset)
 }
 
 #[cfg(test)]

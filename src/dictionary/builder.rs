@@ -120,7 +120,8 @@ impl<'a> Builder<'a> {
         let mut image = Vec::new();
         let lengths = [pages.len(), chars.len(), array.nodes.len(), blob.len()];
         image.extend(lengths.map(|words| words as u64));
-        image.extend([ascii_tail, 0]);
+        let longest = self.phrases.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(1);
+        image.extend([ascii_tail, longest as u64]);
         debug_assert_eq!(image.len(), HEADER);
         for section in [pages, chars, array.nodes, blob] {
             image.extend(section);

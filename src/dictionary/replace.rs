@@ -85,6 +85,9 @@ pub(crate) trait Events {
     /// Converts at least one character from `at` on and returns the offset behind what it converted. It must keep room in
     /// the output for the rest of the text; `Output::push` does.
     fn convert(&mut self, text: &[u8], at: usize, output: &mut Output) -> usize;
+
+    /// Returns whether a conversion so far has looked at the end of the text, so that more text could have changed it.
+    fn needs_more(&self) -> bool;
 }
 
 /// Converts `text`, which must be UTF-8.
@@ -111,6 +114,29 @@ pub(crate) fn replace(
             at = any(table, text, at, output, events);
         }
     }
+}
+
+/// Converts `text` as [`replace`] does, but only up to the first position at or behind `limit`, or to an event that could not
+/// be decided; returns the offset behind what was converted. It is for the ends of chunks, and slower.
+pub(crate) fn replace_until(
+    table: &Table<'_>,
+    text: &[u8],
+    limit: usize,
+    output: &mut Output,
+    events: &mut impl Events,
+) -> usize {
+    let mut at = 0;
+    while at < limit {
+        output.ensure(text.len() - at);
+        let before = output.len;
+        let end = any(table, text, at, output, events);
+        if events.needs_more() {
+            output.len = before;
+            break;
+        }
+        at = end;
+    }
+    at
 }
 
 /// Converts three-byte characters, and phrases of them, for as long as there is nothing else to think of; returns how many

@@ -53,6 +53,11 @@ impl Entry {
         self.0 & Self::BUSY == 0
     }
 
+    /// Returns whether the character is in no key and is changed by nothing.
+    pub(crate) fn is_inert(self) -> bool {
+        self.0 == 0
+    }
+
     #[inline(always)]
     pub(crate) fn is_event(self) -> bool {
         self.0 & Self::EVENT != 0
@@ -96,6 +101,8 @@ pub(crate) struct Table<'a> {
     pub(super) blob: &'a [u8],
     /// An ASCII character with at least so many ASCII characters behind it begins no key; `usize::MAX` where any may.
     pub(super) ascii_tail: usize,
+    /// The length of the longest key, in characters.
+    longest: usize,
 }
 
 /// The longest key at a position.
@@ -131,7 +138,13 @@ impl<'a> Table<'a> {
         let blob = bytemuck::cast_slice(section(header[3]));
         let plane = pages[..PLANE].try_into().expect("a plane of pages");
         let ascii_tail = usize::try_from(header[4]).unwrap_or(usize::MAX);
-        (Table { pages, plane, chars, nodes, blob, ascii_tail }, rest)
+        let longest = usize::try_from(header[5]).unwrap_or(usize::MAX);
+        (Table { pages, plane, chars, nodes, blob, ascii_tail, longest }, rest)
+    }
+
+    /// Returns the length of the longest key, in characters; 1 where there are none longer.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest.max(1)
     }
 
     /// Returns the entry of the character at `at`, and the offset behind it. The text is UTF-8 and `at` a boundary in it.

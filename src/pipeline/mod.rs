@@ -14,11 +14,15 @@
 //! # Ok::<(), jianfan::Error>(())
 //! ```
 
+mod stream;
+
 use crate::convert::Converter;
 #[cfg(feature = "opencc")]
 use crate::convert::LibOpencc;
 use crate::error::Error;
 use crate::{decode, encode};
+
+pub(crate) use stream::Broken;
 
 /// The stages in their order, opened once and shared by all threads.
 #[derive(Debug)]
@@ -63,13 +67,36 @@ impl Pipeline {
     pub fn run(&self, input: &[u8]) -> Result<Vec<u8>, Error> {
         let document = decode::document(input)?;
         let mut output = encode::begin(&document);
+        self.append(document.text, &mut output)?;
+        Ok(output)
+    }
+
+    fn append(&self, text: &str, output: &mut Vec<u8>) -> Result<(), Error> {
         match &self.engine {
-            Engine::Native(converter) => converter.append_converted(document.text, &mut output),
+            Engine::Native(converter) => converter.append_converted(text, output),
             #[cfg(feature = "opencc")]
             Engine::LibOpencc(libopencc) => {
-                output.extend_from_slice(libopencc.convert(document.text)?.as_bytes());
+                output.extend_from_slice(libopencc.convert(text)?.as_bytes());
             }
         }
-        Ok(output)
+        Ok(())
+    }
+
+    /// Returns where a part of a document may be cut, if such a place is found.
+    fn last_cut(&self, text: &str) -> Option<usize> {
+        match &self.engine {
+            Engine::Native(converter) => converter.last_cut(text),
+            #[cfg(feature = "opencc")]
+            Engine::LibOpencc(_) => None,
+        }
+    }
+
+    /// Converts what no further text can change, and returns how many bytes that was.
+    fn append_decided(&self, text: &str, output: &mut Vec<u8>) -> usize {
+        match &self.engine {
+            Engine::Native(converter) => converter.append_decided(text, output),
+            #[cfg(feature = "opencc")]
+            Engine::LibOpencc(_) => 0,
+        }
     }
 }
