@@ -6,6 +6,7 @@
     reason = "these modules are the library's; the build uses a part of them"
 )]
 
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -14,6 +15,8 @@ use std::{env, fs};
 mod error;
 #[path = "src/dictionary/mod.rs"]
 mod dictionary;
+#[path = "src/han_bits.rs"]
+mod bit;
 #[path = "src/convert"]
 mod convert {
     pub(crate) mod compile;
@@ -30,7 +33,15 @@ use dictionary::lexicon::Lexicon;
 use error::Error;
 
 fn main() -> Result<(), Box<dyn StdError>> {
-    for changed in ["build.rs", "data/config", "data/dictionary", "src/convert", "src/dictionary"] {
+    for changed in [
+        "build.rs",
+        "data/config",
+        "data/dictionary",
+        "data/table",
+        "src/han_bits.rs",
+        "src/convert",
+        "src/dictionary",
+    ] {
         println!("cargo::rerun-if-changed={changed}");
     }
     // The images are words of this machine, read as they are on the target.
@@ -53,7 +64,57 @@ fn main() -> Result<(), Box<dyn StdError>> {
             fs::write(out.join(name).with_extension("image"), bytes)?;
         }
     }
+    #[expect(clippy::disallowed_methods, reason = "cargo owns this directory")]
+    fs::write(out.join("han.table"), han_table(&data)?)?;
     Ok(())
+}
+
+/// Returns a byte for each character of the basic plane; src/han.rs says what its bits mean.
+fn han_table(data: &Path) -> Result<Vec<u8>, Box<dyn StdError>> {
+    let mut table = vec![0u8; 0x1_0000];
+    let mut set = |c: char, bits: u8| {
+        if let Some(entry) = table.get_mut(c as usize) {
+            *entry |= bits;
+        }
+    };
+    for line in fs::read_to_string(data.join("table/han-levels.txt"))?.lines() {
+        if let Some((level, characters)) = line.split_once('\t').filter(|_| !line.starts_with('#'))
+        {
+            let level: u8 = level.parse()?;
+            characters.chars().for_each(|c| set(c, level & bit::LEVEL));
+        }
+    }
+    // A character that never stays itself belongs to the other script.
+    for (dictionary, bits) in
+        [("STCharacters", bit::SIMPLIFIED), ("TSCharacters", bit::TRADITIONAL)]
+    {
+        for (key, values) in characters(data, dictionary)? {
+            if !values.contains(key) {
+                set(key, bits);
+            }
+        }
+    }
+    let keys = |dictionary| -> Result<HashSet<char>, Box<dyn StdError>> {
+        Ok(characters(data, dictionary)?.into_iter().map(|(key, _)| key).collect())
+    };
+    let (taiwan, hong_kong) = (keys("TWVariants")?, keys("HKVariants")?);
+    let mut sorted: Vec<_> = taiwan.symmetric_difference(&hong_kong).collect();
+    sorted.sort();
+    for &c in sorted {
+        set(c, if taiwan.contains(&c) { bit::HONG_KONG } else { bit::TAIWAN });
+    }
+    Ok(table)
+}
+
+/// Returns the entries of a dictionary of characters: key and values.
+fn characters(data: &Path, stem: &str) -> Result<Vec<(char, String)>, Box<dyn StdError>> {
+    let text = fs::read_to_string(data.join("dictionary").join(stem).with_extension("txt"))?;
+    let entry = |line: &str| {
+        let (key, values) = line.split_once('\t')?;
+        let mut key = key.chars();
+        key.next().filter(|_| key.next().is_none()).map(|key| (key, values.to_owned()))
+    };
+    Ok(text.lines().filter(|line| !line.starts_with('#')).filter_map(entry).collect())
 }
 
 fn image(data: &Path, config: &str, tofu: bool) -> Result<Vec<u64>, Box<dyn StdError>> {

@@ -28,6 +28,14 @@ enum Kind {
     Content { path: PathBuf, line: Option<usize>, message: String },
     /// Bytes that are not in the charset, at the first wrong byte.
     Invalid { charset: &'static str, offset: u64 },
+    /// Bytes in no charset that could be found out, at the first that is not UTF-8, with the likeliest and its confidence.
+    Unsure { offset: u64, perhaps: Option<(&'static str, f64)> },
+    /// Bytes that would not come back if their text were written in the same charset.
+    NoReturn { charset: &'static str, offset: u64 },
+    /// A charset that is not known, or cannot be written.
+    UnknownCharset { name: String },
+    /// A character that the charset of the output lacks, in a line of the output, counted from 1.
+    Unmappable { charset: &'static str, line: u64, character: Option<char> },
     /// The operating system refused.
     Io { path: PathBuf, action: &'static str, source: io::Error },
     /// libopencc refused, or cannot do what was asked.
@@ -45,6 +53,23 @@ impl Error {
 
     pub(crate) fn invalid(charset: &'static str, offset: u64) -> Error {
         Error { kind: Kind::Invalid { charset, offset } }
+    }
+
+    pub(crate) fn no_return(charset: &'static str, offset: u64) -> Error {
+        Error { kind: Kind::NoReturn { charset, offset } }
+    }
+
+    pub(crate) fn unknown_charset(name: &str) -> Error {
+        Error { kind: Kind::UnknownCharset { name: name.to_owned() } }
+    }
+
+    pub(crate) fn unsure(offset: u64, perhaps: Option<(&'static str, f64)>) -> Error {
+        Error { kind: Kind::Unsure { offset, perhaps } }
+    }
+
+    /// A character that cannot be written, or a byte that was to be kept and cannot be.
+    pub(crate) fn unmappable(charset: &'static str, line: u64, character: Option<char>) -> Error {
+        Error { kind: Kind::Unmappable { charset, line, character } }
     }
 
     pub(crate) fn io(path: &Path, action: &'static str, source: io::Error) -> Error {
@@ -79,6 +104,7 @@ impl Error {
     pub fn line(&self) -> Option<usize> {
         match &self.kind {
             Kind::Content { line, .. } => *line,
+            Kind::Unmappable { line, .. } => usize::try_from(*line).ok(),
             _ => None,
         }
     }
@@ -86,9 +112,25 @@ impl Error {
     /// Returns the offset in bytes of the first byte that could not be decoded.
     pub fn offset(&self) -> Option<u64> {
         match &self.kind {
-            Kind::Invalid { offset, .. } => Some(*offset),
+            Kind::Invalid { offset, .. }
+            | Kind::Unsure { offset, .. }
+            | Kind::NoReturn { offset, .. } => Some(*offset),
             _ => None,
         }
+    }
+}
+
+/// Returns a path as messages tell it: as it is, or, if it has control characters or is not UTF-8, quoted with escapes, so
+/// that a message stays a line and no two names look the same.
+///
+/// ```
+/// assert_eq!(jianfan::shown("a b".as_ref()), "a b");
+/// assert_eq!(jianfan::shown("a\nb".as_ref()), r#""a\nb""#);
+/// ```
+pub fn shown(path: &Path) -> String {
+    match path.to_str() {
+        Some(name) if !name.chars().any(char::is_control) => name.to_owned(),
+        _ => format!("{path:?}"),
     }
 }
 
@@ -104,16 +146,37 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Kind::Content { path, line: Some(line), message } => {
-                write!(f, "{}:{line}: {message}", path.display())
+                write!(f, "{}:{line}: {message}", shown(path))
             }
             Kind::Content { path, line: None, message } => {
-                write!(f, "{}: {message}", path.display())
+                write!(f, "{}: {message}", shown(path))
             }
             Kind::Invalid { charset, offset } => {
                 write!(f, "byte {offset}: not valid {charset}")
             }
+            Kind::Unsure { offset, perhaps } => {
+                write!(f, "byte {offset}: not valid UTF-8, and no other charset is certain")?;
+                if let Some((charset, confidence)) = perhaps {
+                    write!(f, " ({charset}: {:.0}%)", confidence * 100.0)?;
+                }
+                f.write_str("; name it with --encoding")
+            }
+            Kind::NoReturn { charset, offset } => write!(
+                f,
+                "byte {offset}: a code of {charset} that would be written back as another; write UTF-8 instead"
+            ),
+            Kind::UnknownCharset { name } => write!(f, "unknown charset '{name}'"),
+            Kind::Unmappable { charset, line, character: Some(c) } => write!(
+                f,
+                "line {line}: {c} (U+{:04X}) cannot be written in {charset}; write UTF-8 or GB18030 instead",
+                u32::from(*c)
+            ),
+            Kind::Unmappable { charset, line, character: None } => write!(
+                f,
+                "line {line}: bytes that are no text can be kept only in their own charset, not in {charset}"
+            ),
             Kind::Io { path, action, source } => {
-                write!(f, "cannot {action} {}: {source}", path.display())
+                write!(f, "cannot {action} {}: {source}", shown(path))
             }
             Kind::LibOpencc { message } => write!(f, "libopencc: {message}"),
         }

@@ -29,6 +29,10 @@ struct Readme;
 
 mod error;
 mod document;
+mod charset;
+mod han_bits;
+mod han;
+mod diff;
 mod decode;
 mod convert;
 mod encode;
@@ -36,7 +40,9 @@ mod dictionary;
 pub mod pipeline;
 pub mod batch;
 
+pub use charset::Charset;
 #[cfg(feature = "opencc")]
 pub use convert::LibOpencc;
 pub use convert::{Builder, ConfigInfo, Converter, configs};
-pub use error::Error;
+pub use document::Compression;
+pub use error::{Error, shown};

@@ -12,9 +12,9 @@ fn a_directory_is_mirrored_by_its_contents() {
         let out = Dir::new();
         let output = out.path("new/out");
         let run = dir.run(&format!("convert s2t {input} -o {}", output.display()));
-        assert_eq!(run.stderr, "3 files converted\n");
+        assert_eq!(run.stderr, "2 files: 2 changed\n");
         run.succeeds();
-        assert_eq!(out.files(), ["new/out/.hidden", "new/out/a/b.txt", "new/out/c.txt"]);
+        assert_eq!(out.files(), ["new/out/a/b.txt", "new/out/c.txt"]);
         assert_eq!(out.text("new/out/a/b.txt"), "頭髮");
         assert_eq!(out.text("new/out/c.txt"), "後面");
     }
@@ -83,7 +83,7 @@ fn the_number_of_threads_changes_neither_results_nor_messages() {
         (messages, results)
     });
     assert_eq!(runs[0].1.len(), 48);
-    assert!(runs[0].0.ends_with("\n48 files converted, 12 failed\n"), "{}", runs[0].0);
+    assert!(runs[0].0.ends_with("\n60 files: 48 changed, 12 failed\n"), "{}", runs[0].0);
     let mut told: Vec<&str> = runs[0].0.lines().filter(|line| line.contains(": byte ")).collect();
     assert_eq!(told.len(), 12);
     told.dedup();
@@ -96,7 +96,8 @@ fn one_failure_stops_nothing_else() {
     let dir = Dir::new();
     dir.file("in/a", "头发").file("in/b", b"x\xff").file("in/c", "后面").file("out/b", "old");
     let messages = dir.run("convert s2t in -o out").fails();
-    let expected = "error: in/b: byte 1: not valid UTF-8\n2 files converted, 1 failed\n";
+    let expected = "error: in/b: byte 1: not valid UTF-8, and no other charset is certain; name it with --encoding\n\
+        3 files: 2 changed, 1 failed\n";
     assert_eq!(messages.replace('\\', "/"), expected);
     assert_eq!([dir.text("out/a"), dir.text("out/b"), dir.text("out/c")], ["頭髮", "old", "後面"]);
     assert_eq!(dir.files(), ["in/a", "in/b", "in/c", "out/a", "out/b", "out/c"]);
@@ -104,8 +105,7 @@ fn one_failure_stops_nothing_else() {
     let missing = dir.run("convert s2t z/a-none in/a in/b none in/c -o out2").fails();
     let told: Vec<&str> =
         missing.lines().map(|line| line.split(": ").nth(1).unwrap_or(line)).collect();
-    let by_path =
-        ["in/b", "cannot read none", "cannot read z/a-none", "2 files converted, 3 failed"];
+    let by_path = ["in/b", "cannot read none", "cannot read z/a-none", "2 changed, 3 failed"];
     assert_eq!(told, by_path, "{missing}");
 }
 
@@ -188,7 +188,7 @@ fn links_are_followed_to_files_and_not_to_directories() {
     assert!(messages.contains("skipped: entry/loop: a symbolic link to a directory"), "{messages}");
     assert!(messages.contains("error: cannot read entry/broken: "), "{messages}");
     assert!(messages.contains("error: cannot read entry/self: "), "{messages}");
-    assert!(messages.ends_with("\n2 files converted, 1 skipped, 2 failed\n"), "{messages}");
+    assert!(messages.ends_with("\n5 files: 2 changed, 1 skipped, 2 failed\n"), "{messages}");
     assert_eq!([dir.text("out/a"), dir.text("out/link")], ["頭髮", "頭髮"]);
     assert!(fs::symlink_metadata(dir.path("out/link")).unwrap().is_file());
 }
@@ -210,7 +210,8 @@ fn what_is_no_file_is_skipped_in_a_directory_and_read_when_named() {
     dir.file("in/a", "头发").file("in/b", "后面");
     let socket = std::os::unix::net::UnixListener::bind(dir.path("in/socket")).unwrap();
     let run = dir.run("convert s2t in -o out");
-    let told = "skipped: in/socket: neither a file nor a directory\n2 files converted, 1 skipped\n";
+    let told =
+        "skipped: in/socket: neither a file nor a directory\n3 files: 2 changed, 1 skipped\n";
     assert_eq!(run.stderr, told);
     run.succeeds();
     drop(socket);
@@ -250,7 +251,7 @@ fn a_file_that_was_not_meant_to_be_written_is_kept() {
     let told = [
         "in/a: cannot write out/a: it is read-only",
         "in/b: cannot write out/b: it exists and is not a regular file",
-        "0 files converted, 2 failed",
+        "2 files: 2 failed",
     ];
     dir.run("convert s2t in -o out").fails_telling(&told);
     symlink("nowhere", dir.path("dangling")).unwrap();
@@ -306,7 +307,7 @@ fn an_empty_directory_is_no_failure_and_says_so() {
     dir.file("in/sub/a", "");
     fs::remove_file(dir.path("in/sub/a")).unwrap();
     let run = dir.run("convert s2t in -o out");
-    assert_eq!(run.stderr, "0 files converted\n");
+    assert_eq!(run.stderr, "0 files\n");
     run.succeeds();
     assert!(dir.files().is_empty());
 }

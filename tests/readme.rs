@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-use crate::support::command::Dir;
+use crate::support::command::{Dir, without_time};
 
 /// Returns commands with what each is said to print.
 fn examples(readme: &str) -> Vec<(String, String)> {
@@ -32,6 +32,8 @@ fn examples(readme: &str) -> Vec<(String, String)> {
 }
 
 fn is_told(actual: &str, told: &str) -> bool {
+    let (actual, told) = (without_time(actual.to_owned()), without_time(told.to_owned()));
+    let (actual, told) = (actual.as_str(), told.as_str());
     match told.split_once("...\n") {
         Some((head, tail)) => {
             actual.len() >= head.len() + tail.len()

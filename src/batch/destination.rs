@@ -1,6 +1,6 @@
 //! Inputs and an output → one task for each document: read this, write that.
 //!
-//! In: what the user named. Out: a [`Plan`] in which no two tasks write one file and no task writes what another reads, or
+//! In: what the user named. Out: a list of [`Task`]s of which no two write one file and none writes what another reads, or
 //! an error. Nothing is read but names and what the file system says about them, and nothing is written.
 //!
 //! The naive way decides for each file when its turn comes, and finds out about the second `a.txt` after the first is written.
@@ -8,46 +8,92 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
-use std::path::{Path, PathBuf, is_separator};
+use std::path::{Component, Path, PathBuf, is_separator};
 
 use super::identity::Identity;
-use super::walk::walk;
-use super::{Failure, Input, Output, Skipped};
-use crate::error::Error;
+use super::walk::{Found, Selection, walk};
+use super::{Input, Output};
+use crate::document::Compression;
+use crate::error::{Error, shown};
+use crate::pipeline::Packing;
 
-/// What is to be done, and what is known already not to be possible.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
-    /// In the order of their targets.
-    pub(super) tasks: Vec<Task>,
-    pub(super) skipped: Vec<Skipped>,
-    pub(super) failures: Vec<Failure>,
-}
-
-/// One document.
+/// One document, or an entry that is known already not to become one.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) input: Input,
-    pub(super) target: Target,
+    /// Found in a directory, not named by the user.
+    pub(super) is_found: bool,
+    pub(super) action: Action,
+}
+
+/// What is to be done with a task.
+#[derive(Debug)]
+pub(super) enum Action {
+    Convert(Target),
+    Skip(String),
+    Fail(Error),
+}
+
+impl Task {
+    fn convert(input: Input, is_found: bool, target: Target) -> Task {
+        Task { input, is_found, action: Action::Convert(target) }
+    }
+
+    /// Returns where the document goes, if there is one to convert.
+    pub(super) fn target(&self) -> Option<&Target> {
+        match &self.action {
+            Action::Convert(target) => Some(target),
+            _ => None,
+        }
+    }
+}
+
+/// What the user said about inputs and output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub(super) inputs: &'a [Input],
+    pub(super) output: &'a Output,
+    pub(super) selection: &'a Selection,
+    /// Keep the whole path of a relative input beneath the output directory.
+    pub(super) keeps_paths: bool,
+    /// Skip what has a result that is not older.
+    pub(super) is_update: bool,
 }
 
 /// Where one document goes.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
+    /// It is only looked at.
+    Nowhere,
     Stdout,
     /// A device, a pipe or a descriptor: opened and written to.
     Stream(PathBuf),
     /// A regular file, there already or not: replaced as a whole.
     File(PathBuf),
+    /// A file with the name of the input in another directory.
+    Mirror(PathBuf),
+    /// The input itself.
+    InPlace,
 }
 
 impl Target {
-    pub(super) fn path(&self) -> &Path {
+    /// Returns the path that is written to, or what else that is called.
+    pub(super) fn path<'a>(&'a self, input: &'a Input) -> &'a Path {
+        match (self, input) {
+            (Target::Nowhere | Target::Stdout, _) => Path::new("standard output"),
+            (Target::Stream(path) | Target::File(path) | Target::Mirror(path), _) => path,
+            (Target::InPlace, Input::Path(path)) => path,
+            (Target::InPlace, Input::Stdin) => Path::new("standard input"),
+        }
+    }
+
+    /// Returns the file that is replaced, if it is one other than the input.
+    fn file(&self) -> Option<&Path> {
         match self {
-            Target::Stdout => Path::new("standard output"),
-            Target::Stream(path) | Target::File(path) => path,
+            Target::File(path) | Target::Mirror(path) => Some(path),
+            _ => None,
         }
     }
 
@@ -55,35 +101,134 @@ impl Target {
     fn identity(&self) -> Option<Identity> {
         match self {
             Target::Stdout => Identity::of_stdout(),
-            Target::Stream(_) => None,
-            Target::File(path) => Identity::of(path),
+            _ => self.file().and_then(Identity::of),
+        }
+    }
+
+    /// Returns how the result is compressed: a file of a name of its own says so by that name, one with the name of the
+    /// input is as the input was, and nobody pipes to a terminal what is packed.
+    pub(super) fn packing(&self) -> Packing {
+        match self {
+            Target::Stdout | Target::Stream(_) | Target::Nowhere => Packing::As(None),
+            Target::File(path) => Packing::As(Compression::of_name(path)),
+            Target::Mirror(_) | Target::InPlace => Packing::AsInput,
         }
     }
 }
 
-/// Returns the tasks for `inputs`, or why `output` is no place for them.
-pub(super) fn plan(inputs: &[Input], output: &Output) -> Result<Plan, Error> {
-    let mut plan = Plan::default();
-    match (inputs, output) {
+/// Returns the tasks in the order of their inputs, or why the output is no place for them.
+pub(super) fn plan(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
+    wish.selection.check()?;
+    let mut tasks = match (wish.inputs, wish.output) {
         ([input], Output::Stdout) if !is_directory(input) => {
-            plan.tasks.push(Task { input: input.clone(), target: Target::Stdout });
+            vec![Task::convert(input.clone(), false, Target::Stdout)]
         }
         (_, Output::Stdout) => {
-            return Err(refuse(Target::Stdout.path(), "it takes one document, not several"));
+            let reason = "it takes one document, not several";
+            return Err(refuse(Path::new("standard output"), reason));
         }
-        ([input], Output::Path(path)) if !is_directory(input) => {
-            plan.tasks.push(Task { input: input.clone(), target: target_of_one(input, path)? });
+        ([input], Output::Path(path)) if !is_directory(input) && !wish.keeps_paths => {
+            vec![Task::convert(input.clone(), false, target_of_one(input, path)?)]
         }
-        (_, Output::Path(directory)) => mirror(inputs, directory, &mut plan)?,
+        (_, Output::Path(directory)) => mirror(wish, directory)?,
+        (_, Output::InPlace { .. }) => in_place(wish)?,
+        (_, Output::Nowhere) => gather(wish, None, |_, _| Ok(Target::Nowhere))?,
+    };
+    tasks.sort_by(|a, b| a.input.cmp(&b.input));
+    refuse_two_inputs_to_one_output(&tasks)?;
+    refuse_output_over_input(&tasks)?;
+    if wish.is_update {
+        tasks.iter_mut().for_each(skip_if_up_to_date);
     }
-    refuse_two_inputs_to_one_output(&mut plan.tasks)?;
-    refuse_output_over_input(&plan.tasks)?;
-    Ok(plan)
+    Ok(tasks)
+}
+
+/// Returns a task for each input and for all that is in those that are directories; `target` says where each goes, of the
+/// directory it was found in.
+fn gather(
+    wish: Wish<'_>,
+    output: Option<&Identity>,
+    target: impl Fn(&Input, Option<&Path>) -> Result<Target, Error>,
+) -> Result<Vec<Task>, Error> {
+    let mut tasks = Vec::new();
+    for input in wish.inputs {
+        let root = match input {
+            Input::Path(root) if is_directory(input) => root,
+            _ => {
+                tasks.push(Task::convert(input.clone(), false, target(input, None)?));
+                continue;
+            }
+        };
+        let mut broken = None;
+        walk(root, wish.selection, output, |found| {
+            let (path, action) = match found {
+                Found::Document(path) => {
+                    let input = Input::Path(path);
+                    match target(&input, Some(root)) {
+                        Ok(target) => tasks.push(Task::convert(input, true, target)),
+                        Err(error) => broken = Some(error),
+                    }
+                    return;
+                }
+                Found::Skipped(path, reason) => (path, Action::Skip(reason.to_owned())),
+                Found::Lost(path, error) => (path, Action::Fail(error)),
+            };
+            tasks.push(Task { input: Input::Path(path), is_found: true, action });
+        })?;
+        if let Some(error) = broken {
+            return Err(error);
+        }
+    }
+    Ok(tasks)
+}
+
+/// Plans the change of files where they lie; each once, whatever links lead to it.
+fn in_place(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
+    let mut tasks = gather(wish, None, |input, _| match input {
+        Input::Path(_) => Ok(Target::InPlace),
+        Input::Stdin => {
+            Err(refuse(Path::new("standard input"), "it is no file that could be changed in place"))
+        }
+    })?;
+    tasks.sort_by(|a, b| a.input.cmp(&b.input));
+    let mut seen: HashMap<Identity, PathBuf> = HashMap::new();
+    for task in &mut tasks {
+        let (Input::Path(path), Action::Convert(_)) = (&task.input, &task.action) else { continue };
+        let Some(identity) = Identity::of(path) else { continue };
+        match seen.entry(identity) {
+            Entry::Vacant(entry) => {
+                entry.insert(path.clone());
+            }
+            // Hard links are two files once one of them is replaced; two ways to one file are one.
+            Entry::Occupied(entry) => {
+                let ends = [path, entry.get()].map(fs::canonicalize);
+                if matches!(ends, [Ok(a), Ok(b)] if a == b) {
+                    let reason = format!("the same file as {}", shown(entry.get()));
+                    task.action = Action::Skip(reason);
+                }
+            }
+        }
+    }
+    Ok(tasks)
+}
+
+/// Passes a task over if its result is there and not older than its input.
+fn skip_if_up_to_date(task: &mut Task) {
+    let (Input::Path(input), Some(output)) = (&task.input, task.target().and_then(Target::file))
+    else {
+        return;
+    };
+    let time = |path: &Path| fs::metadata(path).and_then(|metadata: Metadata| metadata.modified());
+    if let (Ok(input), Ok(output)) = (time(input), time(output))
+        && output >= input
+    {
+        task.action = Action::Skip("up to date".to_owned());
+    }
 }
 
 fn target_of_one(input: &Input, output: &Path) -> Result<Target, Error> {
     if output.is_dir() || ends_with_separator(output) {
-        return Ok(Target::File(output.join(file_name(input, output)?)));
+        return Ok(Target::Mirror(output.join(file_name(input, output)?)));
     }
     // A descriptor may lead to a regular file, which must not be replaced beneath the shell that opened it.
     const STDOUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
@@ -101,32 +246,51 @@ fn target_of_one(input: &Input, output: &Path) -> Result<Target, Error> {
 }
 
 /// Plans what goes beneath `output`: the contents of a single directory, or several inputs under their own names.
-fn mirror(inputs: &[Input], output: &Path, plan: &mut Plan) -> Result<(), Error> {
+fn mirror(wish: Wish<'_>, output: &Path) -> Result<Vec<Task>, Error> {
     if fs::metadata(output).is_ok_and(|metadata| !metadata.is_dir()) {
         return Err(refuse(output, "several documents need a directory, and this is none"));
     }
-    let output_identity = Identity::of(output);
-    for input in inputs {
-        let Input::Path(root) = input else {
-            return Err(refuse_nameless(output));
-        };
-        if !is_directory(input) {
-            let target = Target::File(output.join(file_name(input, output)?));
-            plan.tasks.push(Task { input: input.clone(), target });
-            continue;
-        }
-        if output_identity.is_some() && Identity::of(root) == output_identity {
+    let identity = Identity::of(output);
+    for input in wish.inputs {
+        if let Input::Path(root) = input
+            && is_directory(input)
+            && identity.is_some()
+            && Identity::of(root) == identity
+        {
             return Err(refuse(output, "it is one of the inputs; choose another directory"));
         }
-        let base =
-            if inputs.len() == 1 { output.to_owned() } else { output.join(directory_name(root)?) };
-        walk(root, output_identity.as_ref(), plan, |plan, path| {
-            let below = path.strip_prefix(root).unwrap_or(path);
-            let target = Target::File(base.join(below));
-            plan.tasks.push(Task { input: Input::Path(path.to_owned()), target });
-        });
     }
-    Ok(())
+    let is_single = wish.inputs.len() == 1 && !wish.keeps_paths;
+    gather(wish, identity.as_ref(), |input, root| {
+        let Input::Path(path) = input else { return Err(refuse_nameless(output)) };
+        let below = match root {
+            _ if wish.keeps_paths => relative(path)?,
+            None => PathBuf::from(file_name(input, output)?),
+            Some(root) => {
+                let below = path.strip_prefix(root).unwrap_or(path);
+                if is_single { below.to_owned() } else { directory_name(root)?.join(below) }
+            }
+        };
+        Ok(Target::Mirror(output.join(below)))
+    })
+}
+
+/// Returns a path as it can stand beneath a directory: without a root, and never leading out of it.
+fn relative(path: &Path) -> Result<PathBuf, Error> {
+    let mut below = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => below.push(name),
+            Component::ParentDir => {
+                return Err(refuse(
+                    path,
+                    "a path with '..' has no place beneath another directory",
+                ));
+            }
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    Ok(below)
 }
 
 fn is_directory(input: &Input) -> bool {
@@ -158,37 +322,41 @@ fn directory_name(directory: &Path) -> Result<PathBuf, Error> {
     Ok(resolved.file_name().map(PathBuf::from).unwrap_or_default())
 }
 
-/// Brings the tasks into the order of their targets, where equal ones, and a file and what would lie below it, are
-/// neighbours.
-fn refuse_two_inputs_to_one_output(tasks: &mut [Task]) -> Result<(), Error> {
-    tasks.sort_by(|a, b| (&a.target, &a.input).cmp(&(&b.target, &b.input)));
-    for pair in tasks.windows(2) {
-        let [a, b] = pair else { continue };
-        if a.target == b.target {
-            return Err(two_inputs(a, b));
+fn refuse_two_inputs_to_one_output(tasks: &[Task]) -> Result<(), Error> {
+    let mut files: Vec<(&Path, &Task)> = Vec::with_capacity(tasks.len());
+    files.extend(tasks.iter().filter_map(|task| Some((task.target()?.file()?, task))));
+    // Equal ones are neighbours then, and so are a file and what would lie below it.
+    files.sort_by(|a, b| (a.0, &a.1.input).cmp(&(b.0, &b.1.input)));
+    for pair in files.windows(2) {
+        let [(file, a), (next, b)] = pair else { continue };
+        if file == next {
+            return Err(two_inputs(file, a, b));
         }
-        if b.target.path().starts_with(a.target.path()) {
-            let (file, below) = (told(&a.input), told(&b.input));
-            let reason = format!("it would be a file for {file} and a directory for {below}");
-            return Err(refuse(a.target.path(), reason));
+        if next.starts_with(file) {
+            let (a, b) = (told(&a.input), told(&b.input));
+            let reason = format!("it would be a file for {a} and a directory for {b}");
+            return Err(refuse(file, reason));
         }
     }
     Ok(())
 }
 
 fn refuse_output_over_input(tasks: &[Task]) -> Result<(), Error> {
-    let mut outputs: HashMap<Identity, &Task> = HashMap::new();
+    let mut outputs: HashMap<Identity, (&Target, &Task)> = HashMap::new();
     for task in tasks {
-        let Some(identity) = task.target.identity() else { continue };
+        let Some(target) = task.target() else { continue };
+        let Some(identity) = target.identity() else { continue };
         match outputs.entry(identity) {
             Entry::Vacant(entry) => {
-                entry.insert(task);
+                entry.insert((target, task));
             }
             // Hard links come apart when one is replaced; two names that lead to one place do not.
             Entry::Occupied(entry) => {
-                let paths = [task.target.path(), entry.get().target.path()].map(fs::canonicalize);
+                let (other, first) = entry.get();
+                let paths = [(target, task), (*other, *first)]
+                    .map(|(target, task)| fs::canonicalize(target.path(&task.input)));
                 if matches!(paths, [Ok(a), Ok(b)] if a == b) {
-                    return Err(two_inputs(entry.get(), task));
+                    return Err(two_inputs(target.path(&task.input), first, task));
                 }
             }
         }
@@ -201,23 +369,23 @@ fn refuse_output_over_input(tasks: &[Task]) -> Result<(), Error> {
             Input::Stdin => Identity::of_stdin(),
             Input::Path(path) => Identity::of(path),
         };
-        if let Some(output) = identity.and_then(|identity| outputs.get(&identity)) {
+        if let Some((target, output)) = identity.and_then(|identity| outputs.get(&identity)) {
             let reason = format!("it is the same file as the input {}", told(&task.input));
-            return Err(refuse(output.target.path(), reason));
+            return Err(refuse(target.path(&output.input), reason));
         }
     }
     Ok(())
 }
 
-fn two_inputs(a: &Task, b: &Task) -> Error {
+fn two_inputs(file: &Path, a: &Task, b: &Task) -> Error {
     let reason = format!("both {} and {} would go there", told(&a.input), told(&b.input));
-    refuse(a.target.path(), reason)
+    refuse(file, reason)
 }
 
 fn told(input: &Input) -> String {
     match input {
         Input::Stdin => "standard input".to_owned(),
-        Input::Path(path) => path.display().to_string(),
+        Input::Path(path) => shown(path),
     }
 }
 

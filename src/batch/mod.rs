@@ -1,13 +1,17 @@
 //! Many documents: where each comes from, where it goes, and what became of it.
 //!
-//! In: a [`Pipeline`], the inputs, and one output. Out: every document that could be converted, written; and an [`Outcome`]
-//! that tells the others, in the same order for any number of threads. This room is the only writer of files.
+//! In: a [`Pipeline`], the inputs, and one output. Out: every document that could be converted, written; and a [`Report`]
+//! for each, in the same order for any number of threads. This room is the only writer of files.
 //!
 //! The naive way is a loop: take a file, convert it, write it. It notices in the middle that two inputs go to one place, or
 //! that it is about to overwrite what it still has to read. Here the paths, not the contents, are gathered first and
-//! what would lose something is refused before a byte is written. Then each thread reads, converts and writes one small
-//! document at a time, and at last the large ones and standard input are streamed, each on all threads, so that memory is
-//! bounded whatever they hold. A failure is an entry in the outcome and no more.
+//! what would lose something is refused before a byte is written. Then the large ones and standard input are streamed, each
+//! on all threads, and of the small ones each thread reads, converts and writes one after another, so that memory is
+//! bounded whatever they hold. A failure is a report and no more.
+//!
+//! ```text
+//! walk ─▶ destination ─▶ run: read ─▶ pipeline ─▶ write     outcome: what is told
+//! ```
 //!
 //! ```
 //! use jianfan::batch::{Batch, Input, Output};
@@ -19,8 +23,8 @@
 //!
 //! let pipeline = Pipeline::new(Converter::new("s2t")?);
 //! let batch = Batch::new(vec![Input::Path(input)], Output::Path(output.clone()));
-//! let outcome = batch.run(&pipeline)?;
-//! assert_eq!((outcome.converted, outcome.failures.len()), (1, 0));
+//! let totals = batch.run(&pipeline, |report| println!("{report:?}"))?;
+//! assert_eq!((totals.changed, totals.failed), (1, 0));
 //! assert_eq!(std::fs::read_to_string(&output)?, "頭髮\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -29,21 +33,24 @@ mod destination;
 mod identity;
 mod outcome;
 mod read;
+mod run;
 mod walk;
 mod write;
 
-use std::io::Write;
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use rayon::ThreadPoolBuilder;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
+use crate::charset::Charset;
 use crate::error::Error;
-use crate::pipeline::{Broken, Pipeline};
-use destination::{Plan, Target, Task};
+use crate::pipeline::Pipeline;
+use destination::Wish;
+use run::Run;
+use walk::Selection;
 
-pub use outcome::{Failure, Outcome, Skipped};
+pub use outcome::{Detection, Outcome, Progress, Report, Totals};
+pub use write::abandon;
 
 /// Where a document, or a directory full of them, comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +71,13 @@ pub enum Output {
     /// One document goes into this directory if it exists or if the path ends in a separator. A single directory is
     /// mirrored by its contents (`in/a/b` to `out/a/b`). Of several inputs each keeps its own name (`in/a/b` to `out/in/a/b`).
     Path(PathBuf),
+    /// Each file takes the place of its input, if anything in it changes.
+    InPlace {
+        /// Keep the old file under its name with this behind it; a file for which that exists already fails.
+        backup_suffix: Option<OsString>,
+    },
+    /// Nothing is written.
+    Nowhere,
 }
 
 /// Inputs and an output, not yet looked at.
@@ -71,13 +85,31 @@ pub enum Output {
 pub struct Batch {
     inputs: Vec<Input>,
     output: Output,
+    selection: Selection,
+    keeps_paths: bool,
+    is_update: bool,
+    is_comparing: bool,
     threads: Option<NonZeroUsize>,
+    progress: Arc<Progress>,
 }
 
 impl Batch {
     /// Returns a batch that runs on as many threads as the machine has.
     pub fn new(inputs: Vec<Input>, output: Output) -> Batch {
-        Batch { inputs, output, threads: None }
+        let backup_suffix = match &output {
+            Output::InPlace { backup_suffix } => backup_suffix.clone(),
+            _ => None,
+        };
+        Batch {
+            inputs,
+            output,
+            selection: Selection { backup_suffix, ..Selection::default() },
+            keeps_paths: false,
+            is_update: false,
+            is_comparing: false,
+            threads: None,
+            progress: Arc::default(),
+        }
     }
 
     /// Sets the number of threads; results and their order do not depend on it.
@@ -86,89 +118,92 @@ impl Batch {
         self
     }
 
-    /// Converts every document, whatever becomes of the others.
+    /// Of directories, takes only what one of these globs matches, as `.gitignore` has them; with `!` before it, a glob
+    /// leaves out.
+    pub fn globs(mut self, globs: Vec<String>) -> Batch {
+        self.selection.globs = globs;
+        self
+    }
+
+    /// Of directories, takes hidden files too.
+    pub fn with_hidden(mut self, with_hidden: bool) -> Batch {
+        self.selection.with_hidden = with_hidden;
+        self
+    }
+
+    /// Of directories, takes also what `.gitignore`, `.ignore` and the like name.
+    pub fn with_ignored(mut self, with_ignored: bool) -> Batch {
+        self.selection.with_ignored = with_ignored;
+        self
+    }
+
+    /// Keeps the whole path of each input beneath the output directory, not only its name.
+    pub fn keep_paths(mut self, keeps_paths: bool) -> Batch {
+        self.keeps_paths = keeps_paths;
+        self
+    }
+
+    /// Passes over what has a result already that is not older than its input.
+    pub fn update(mut self, is_update: bool) -> Batch {
+        self.is_update = is_update;
+        self
+    }
+
+    /// Puts the changes of each document into its [`Report::diff`]; documents are held in memory for it.
+    pub fn compare(mut self, is_comparing: bool) -> Batch {
+        self.is_comparing = is_comparing;
+        self
+    }
+
+    /// Returns what tells, to any thread, how far the batch is.
+    pub fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Tells of every document what it is written in, in the order of their paths.
+    ///
+    /// # Errors
+    ///
+    /// If a glob is none.
+    pub fn detect(
+        &self,
+        charset: Option<Charset>,
+        mut report: impl FnMut(Input, Detection),
+    ) -> Result<(), Error> {
+        for task in destination::plan(self.wish(&Output::Nowhere))? {
+            let (input, detection) = run::detect(task, charset);
+            report(input, detection);
+        }
+        Ok(())
+    }
+
+    fn wish<'a>(&'a self, output: &'a Output) -> Wish<'a> {
+        Wish {
+            inputs: &self.inputs,
+            output,
+            selection: &self.selection,
+            keeps_paths: self.keeps_paths,
+            is_update: self.is_update,
+        }
+    }
+
+    /// Converts every document, whatever becomes of the others, and calls `report` for each, in the order of their paths.
     ///
     /// # Errors
     ///
     /// Fails, and has written nothing, where the output is no place for these inputs, where two of them would be
-    /// written to one file, or where one would be written over an input. What happens to a single document is in the outcome.
-    pub fn run(&self, pipeline: &Pipeline) -> Result<Outcome, Error> {
-        let Plan { tasks, skipped, mut failures } = destination::plan(&self.inputs, &self.output)?;
-        let planned = tasks.len();
-        let failed = self.run_tasks(tasks, pipeline)?;
-        let converted = planned - failed.len();
-        failures.extend(failed);
-        Ok(Outcome::sorted(converted, skipped, failures))
-    }
-
-    fn run_tasks(&self, tasks: Vec<Task>, pipeline: &Pipeline) -> Result<Vec<Failure>, Error> {
-        let failure = |task: Task, result: Result<(), Error>| {
-            result.err().map(|error| Failure { input: task.input, error })
+    /// written to one file, or where one would be written over an input. What happens to a single document is in its report.
+    pub fn run(&self, pipeline: &Pipeline, report: impl FnMut(Report)) -> Result<Totals, Error> {
+        let tasks = destination::plan(self.wish(&self.output))?;
+        let available = || std::thread::available_parallelism().ok();
+        let threads = self.threads.or_else(available).unwrap_or(NonZeroUsize::MIN);
+        let run = Run {
+            pipeline,
+            threads,
+            is_comparing: self.is_comparing,
+            backup_suffix: self.selection.backup_suffix.as_deref(),
+            progress: &self.progress,
         };
-        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
-        let threads = threads.unwrap_or(NonZeroUsize::MIN);
-        // Many small documents keep all threads busy, and so does one large one: first those, then these, one by one.
-        let (large, tasks): (Vec<Task>, Vec<Task>) =
-            tasks.into_iter().partition(|task| read::is_large(&task.input));
-        let mut failures = self.run_small(tasks, threads, |task| {
-            let result = convert(&task, pipeline);
-            failure(task, result)
-        })?;
-        for task in large {
-            let result = stream(&task, pipeline, threads);
-            failures.extend(failure(task, result));
-        }
-        Ok(failures)
-    }
-
-    fn run_small(
-        &self,
-        tasks: Vec<Task>,
-        threads: NonZeroUsize,
-        run: impl Fn(Task) -> Option<Failure> + Sync + Send,
-    ) -> Result<Vec<Failure>, Error> {
-        // A pool costs more than a document.
-        if tasks.len() <= 1 {
-            return Ok(tasks.into_iter().filter_map(run).collect());
-        }
-        let threads = threads.get().min(tasks.len());
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
-            Error::io(
-                tasks[0].target.path(),
-                "start threads to write",
-                std::io::Error::other(error),
-            )
-        })?;
-        Ok(pool.install(|| tasks.into_par_iter().filter_map(run).collect()))
-    }
-}
-
-/// Takes a document of any length all the way, on several threads; a file is written only if all of it could be converted.
-fn stream(task: &Task, pipeline: &Pipeline, threads: NonZeroUsize) -> Result<(), Error> {
-    let input = read::open(&task.input)?;
-    let (source, target) = (read::name(&task.input), task.target.path());
-    let through = |output: &mut (dyn Write + Send)| {
-        pipeline.stream_ends(input, output, threads).map_err(|broken| match broken {
-            Broken::Read(error) => Error::io(source, "read", error),
-            Broken::Write(error) => Error::io(target, "write", error),
-            Broken::Document(error) => error,
-        })
-    };
-    match &task.target {
-        Target::Stdout => write::through_stdout(through),
-        Target::Stream(path) => write::through_stream(path, through),
-        Target::File(path) => write::replace_through(path, through),
-    }
-}
-
-/// Takes one document all the way; nothing is written unless all of it could be converted.
-fn convert(task: &Task, pipeline: &Pipeline) -> Result<(), Error> {
-    let bytes = read::all(&task.input)?;
-    let converted = pipeline.run(&bytes)?;
-    drop(bytes);
-    match &task.target {
-        Target::Stdout => write::to_stdout(&converted),
-        Target::Stream(path) => write::to_stream(path, &converted),
-        Target::File(path) => write::replace(path, &converted),
+        run.all(tasks, report)
     }
 }

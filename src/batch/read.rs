@@ -25,14 +25,53 @@ pub(super) fn all(input: &Input) -> Result<Vec<u8>, Error> {
 /// written to a device or a pipe before all of it was found to be text.
 const LARGE: u64 = 4 << 20;
 
-/// Returns whether an input is to be streamed: a long file, or what does not tell its length.
-pub(super) fn is_large(input: &Input) -> bool {
-    match input {
-        Input::Stdin => true,
-        Input::Path(path) => {
-            fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() || metadata.len() >= LARGE)
+/// How long an input is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Size {
+    Known(u64),
+    /// A pipe, a device, or nothing that could be looked at.
+    Unknown,
+    Missing,
+}
+
+impl Size {
+    /// Returns whether an input is to be streamed: a long file, or what does not tell its length.
+    pub(super) fn is_large(self) -> bool {
+        match self {
+            Size::Known(bytes) => bytes >= LARGE,
+            Size::Unknown => true,
+            Size::Missing => false,
         }
     }
+
+    pub(super) fn known(self) -> u64 {
+        match self {
+            Size::Known(bytes) => bytes,
+            Size::Unknown | Size::Missing => 0,
+        }
+    }
+}
+
+/// Returns the length of an input in bytes.
+pub(super) fn size(input: &Input) -> Size {
+    match input {
+        Input::Stdin => Size::Unknown,
+        Input::Path(path) => match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => Size::Known(metadata.len()),
+            Ok(_) => Size::Unknown,
+            Err(_) => Size::Missing,
+        },
+    }
+}
+
+/// Returns the first bytes of a file.
+pub(super) fn head(input: &Input) -> Result<Vec<u8>, Error> {
+    let mut head = Vec::new();
+    open(input)?
+        .take(8192)
+        .read_to_end(&mut head)
+        .map_err(|error| Error::io(name(input), "read", error))?;
+    Ok(head)
 }
 
 /// Opens an input.

@@ -1,52 +1,124 @@
 //! A directory → the documents in it.
 //!
-//! In: a directory. Out: each regular file below it, hidden ones too, and a reason for each entry that is passed over.
+//! In: a directory and a [`Selection`]. Out: each regular file below it that ripgrep would search, and a reason for each
+//! entry that is no file. Hidden files and what ignore files name are left out silently, unless they are asked for.
 //!
 //! The naive recursion follows every link, and two directories that hold links to each other are then endless. Links to files
 //! are followed here, links to directories are not, and told: each document is met once, under one name. What is not a
 //! file (a pipe, a device) would block or never end, so it is read only when it was named itself.
 
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
+use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{DirEntry, WalkBuilder};
 
-use super::destination::Plan;
 use super::identity::Identity;
-use super::{Failure, Input, Skipped};
+use super::write::TEMPORARY;
 use crate::error::Error;
 
-/// Calls `found` with each document below `root`, and notes in `plan` what was skipped and what could not be read.
+/// Which files of a directory are documents.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Selection {
+    pub(super) globs: Vec<String>,
+    pub(super) with_hidden: bool,
+    pub(super) with_ignored: bool,
+    /// Names that end like this are backups.
+    pub(super) backup_suffix: Option<OsString>,
+}
+
+/// What is found in a directory.
+pub(super) enum Found {
+    Document(PathBuf),
+    Skipped(PathBuf, &'static str),
+    Lost(PathBuf, Error),
+}
+
+impl Selection {
+    fn overrides(&self, root: &Path) -> Result<Override, Error> {
+        let mut builder = OverrideBuilder::new(root);
+        let wrong = |glob: &str, error: ignore::Error| {
+            Error::content(Path::new(glob), None, format!("not a glob: {error}"))
+        };
+        for glob in &self.globs {
+            builder.add(glob).map_err(|error| wrong(glob, error))?;
+        }
+        builder.build().map_err(|error| wrong("globs", error))
+    }
+
+    /// Fails if a glob is none.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.overrides(Path::new(".")).map(drop)
+    }
+
+    fn is_backup(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        let suffix = self.backup_suffix.as_ref().map(|suffix| suffix.as_encoded_bytes());
+        suffix.is_some_and(|suffix| name.len() > suffix.len() && name.ends_with(suffix))
+    }
+}
+
+/// Calls `found` with each entry below `root`.
 ///
 /// A directory that is `output` is not entered: what lies there is results.
 pub(super) fn walk(
     root: &Path,
+    selection: &Selection,
     output: Option<&Identity>,
-    plan: &mut Plan,
-    mut found: impl FnMut(&mut Plan, &Path),
-) {
-    let is_output = |entry: &DirEntry| {
+    mut found: impl FnMut(Found),
+) -> Result<(), Error> {
+    let output = output.cloned();
+    let is_output = move |entry: &DirEntry| {
         output.is_some()
-            && entry.file_type().is_dir()
-            && Identity::of(entry.path()).as_ref() == output
+            && entry.file_type().is_some_and(|kind| kind.is_dir())
+            && Identity::of(entry.path()) == output
     };
-    for entry in WalkDir::new(root).into_iter().filter_entry(|entry| !is_output(entry)) {
+    let is_temporary =
+        |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
+    let mut builder = WalkBuilder::new(root);
+    builder
+        .standard_filters(!selection.with_ignored)
+        .hidden(!selection.with_hidden)
+        .overrides(selection.overrides(root)?)
+        .filter_entry(move |entry| !is_output(entry) && !is_temporary(entry));
+    for entry in builder.build() {
         match entry {
             Ok(entry) => match kind(&entry) {
-                Kind::Document => found(plan, entry.path()),
-                Kind::Directory => {}
-                Kind::Other(reason) => {
-                    plan.skipped.push(Skipped { path: entry.into_path(), reason });
+                Kind::Document if selection.is_backup(entry.path()) => {
+                    found(Found::Skipped(entry.into_path(), "a backup"));
                 }
-                Kind::Lost(error) => plan.fail(entry.path(), error),
+                Kind::Document => found(Found::Document(entry.into_path())),
+                Kind::Directory => {}
+                Kind::Other(reason) => found(Found::Skipped(entry.into_path(), reason)),
+                Kind::Lost(error) => {
+                    let error = Error::io(entry.path(), "read", error);
+                    found(Found::Lost(entry.into_path(), error));
+                }
             },
             Err(error) => {
-                let path = error.path().unwrap_or(root).to_owned();
-                let error =
-                    error.into_io_error().unwrap_or_else(|| std::io::ErrorKind::Other.into());
-                plan.fail(&path, error);
+                let path = path_of(&error).unwrap_or(root).to_owned();
+                let error = match error.into_io_error() {
+                    Some(error) => error,
+                    None => std::io::ErrorKind::Other.into(),
+                };
+                let error = Error::io(&path, "read", error);
+                found(Found::Lost(path, error));
             }
         }
+    }
+    Ok(())
+}
+
+/// Returns the path that an error of the walk is about.
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
     }
 }
 
@@ -60,7 +132,7 @@ enum Kind {
 fn kind(entry: &DirEntry) -> Kind {
     const NO_DOCUMENT: &str = "neither a file nor a directory";
 
-    let kind = entry.file_type();
+    let Some(kind) = entry.file_type() else { return Kind::Other(NO_DOCUMENT) };
     if kind.is_file() {
         Kind::Document
     } else if kind.is_dir() {
@@ -75,13 +147,5 @@ fn kind(entry: &DirEntry) -> Kind {
         }
     } else {
         Kind::Other(NO_DOCUMENT)
-    }
-}
-
-impl Plan {
-    /// Notes that `path` could not be read.
-    pub(super) fn fail(&mut self, path: &Path, error: std::io::Error) {
-        let input = Input::Path(path.to_owned());
-        self.failures.push(Failure { input, error: Error::io(path, "read", error) });
     }
 }

@@ -1,5 +1,6 @@
 //! What can be typed: names, values and help, as close to the words on the command line as possible, and no meaning.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -33,10 +34,26 @@ Examples:
   Several, each under its own name: out/README.md, out/docs/a/b.txt
   $ jianfan convert s2tw README.md docs -o out
 
+  Files where they lie; only what changes is written, and the old files are kept as *.bak
+  $ jianfan convert t2s -w --backup articles
+
+  What would change, and how:
+  $ jianfan convert t2s --check articles
+  $ jianfan convert t2s --diff articles
+
+  Files in old charsets, to UTF-8; what is not certain is refused, never guessed
+  $ jianfan convert t2s big5-articles -o articles
+  $ jianfan convert t2s -e big5 article.txt
+
+  Only some files of a directory, or a list that another tool makes:
+  $ jianfan convert s2tw docs -g '*.md' -g '!draft*' -o docs-tw
+  $ find . -name '*.txt' -print0 | jianfan convert s2tw -w --files-from - -0
+
   Words of your own, a line each: key, tab, value
   $ jianfan convert s2t article.txt --dict names.txt
 
-Exit codes: 0 all done, 2 wrong usage or something failed (the rest is done all the same).";
+Exit codes: 0 all done, 1 --check or --diff found changes, 2 wrong usage or something failed (the rest is done all
+the same), 130 interrupted (what is finished stays, and no temporary files).";
 
 /// Convert Chinese text between Simplified and Traditional, exactly as OpenCC does
 #[derive(Debug, Parser)]
@@ -48,15 +65,19 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Convert(ConvertArgs),
+    Convert(Box<ConvertArgs>),
+    Detect(DetectArgs),
     List(ListArgs),
 }
 
 /// Convert text from one written standard to another
 ///
-/// Input is UTF-8, with or without a byte order mark. Line ends, the mark and every other byte that is no Chinese word
-/// stay as they were. A file that is not UTF-8 is reported with the offset of the first wrong byte, and nothing is
-/// written for it.
+/// The charset of each file is found out: UTF-8, UTF-16, GB18030, GBK, Big5, Shift_JIS or EUC-JP; where it is not certain,
+/// the file is reported and nothing is written for it. Compressed files (.gz, .zst, .xz) are unpacked and packed again. Line
+/// ends, byte order marks and every other byte that is no Chinese word stay as they were.
+///
+/// Of directories all files are converted that ripgrep would search: not hidden ones, and not what .gitignore names.
+/// Files that are no text are skipped.
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = CONVERT_EXAMPLES)]
 pub(super) struct ConvertArgs {
@@ -67,13 +88,46 @@ pub(super) struct ConvertArgs {
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Write to this file, or beneath this directory; several files or a directory need it
+    /// Write to this file, or beneath this directory; several files or a directory need it, or -w
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
+
+    /// Change the files where they lie; charset and compression stay, and unchanged files are not touched
+    #[arg(short = 'w', long, conflicts_with = "output")]
+    pub(super) in_place: bool,
+
+    /// With -w, keep each old file under its name with SUFFIX behind it; one that exists already is never overwritten
+    #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "in_place")]
+    pub(super) backup: Option<OsString>,
+
+    /// Write nothing; print the names of the files that would change, and exit with 1 if there are any
+    #[arg(long, conflicts_with_all = ["output", "in_place", "diff"])]
+    pub(super) check: bool,
+
+    /// Write nothing; print the changes as a unified diff, and exit with 1 if there are any
+    #[arg(long, conflicts_with_all = ["output", "in_place"])]
+    pub(super) diff: bool,
+
+    /// Skip files whose result is there and not older; so an interrupted run goes on where it was
+    #[arg(short, long, requires = "output")]
+    pub(super) update: bool,
+
+    /// Write each line as soon as it has come (without it, whatever has come is written, up to its last line end)
+    #[arg(long)]
+    pub(super) line_buffered: bool,
 
     /// Work on this many files at once [default: one per processor]
     #[arg(short = 'j', long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
+
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(super) charsets: CharsetArgs,
+
+    #[command(flatten)]
+    pub(super) messages: MessageArgs,
 
     /// Prefer the words of this dictionary in OpenCC's text form; of several the later wins
     #[arg(long, value_name = "FILE", help_heading = "Conversion")]
@@ -88,12 +142,138 @@ pub(super) struct ConvertArgs {
     pub(super) engine: Engine,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files")]
+pub(super) struct SelectionArgs {
+    /// Of directories, take only files that match; '!' before a glob leaves them out; repeatable
+    #[arg(short, long, value_name = "GLOB")]
+    pub(super) glob: Vec<String>,
+
+    /// Of directories, take hidden files too
+    #[arg(long)]
+    pub(super) hidden: bool,
+
+    /// Of directories, take also what .gitignore and .ignore name
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+
+    /// Read the paths from this file, one a line ('-' is standard input); with -o they keep their directories
+    #[arg(long, value_name = "FILE")]
+    pub(super) files_from: Option<PathBuf>,
+
+    /// The paths of --files-from end in NUL, as those of 'find -print0'
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(super) null: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Charsets")]
+pub(super) struct CharsetArgs {
+    /// Charset of the input, or 'auto'; 'jianfan list encodings' shows the usual ones
+    #[arg(short, long, value_name = "NAME", default_value = "auto")]
+    pub(super) encoding: String,
+
+    /// Charset of the output, or 'keep' [default: utf-8; with -w, keep]
+    #[arg(long, value_name = "NAME")]
+    pub(super) output_encoding: Option<String>,
+
+    /// Whether the output begins with a byte order mark
+    #[arg(long, value_enum, default_value_t = Bom::Keep)]
+    pub(super) bom: Bom,
+
+    /// What to do with bytes that are no text in the charset of the input
+    #[arg(long, value_enum, default_value_t = OnInvalid::Error)]
+    pub(super) on_invalid: OnInvalid,
+
+    /// What to do with characters that the charset of the output lacks
+    #[arg(long, value_enum, default_value_t = OnUnmappable::Error)]
+    pub(super) on_unmappable: OnUnmappable,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Messages")]
+pub(super) struct MessageArgs {
+    /// Tell errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Tell of each file what became of it
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+
+    /// Write a JSON object for each file, a line each, to standard output or to FILE
+    #[arg(long, value_name = "jsonl[=FILE]")]
+    pub(super) report: Option<OsString>,
+
+    /// Colour the diff
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Bom {
+    /// As it was, if the charset stays; otherwise with one in UTF-16 and without in UTF-8
+    Keep,
+    Add,
+    Remove,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnInvalid {
+    /// The file fails, and nothing is written for it
+    Error,
+    /// They stay as they are
+    Keep,
+    /// U+FFFD takes their place
+    Replace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnUnmappable {
+    /// The file fails, and nothing is written for it
+    Error,
+    /// As in HTML: &#21457;
+    Entity,
+    /// A question mark
+    Replace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Engine {
     /// Our own, fast and complete in itself
     Native,
     /// The C++ library itself, to compare with; includes tofu risk always; only in builds with the feature 'opencc'
     Opencc,
+}
+
+/// Tell charset, line ends, script and region of files
+///
+/// Script is Hans (Simplified), Hant (Traditional), mixed, Hani (only characters that both share) or other.
+/// The region is a hint from words and character forms: tw, hk or cn.
+#[derive(Debug, clap::Args)]
+pub(super) struct DetectArgs {
+    /// Files or directories; standard input if there is none, or for '-'
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Print a JSON object for each file, a line each
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Charset of the input, or 'auto'
+    #[arg(short, long, value_name = "NAME", default_value = "auto")]
+    pub(super) encoding: String,
+
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
 }
 
 /// List what there is to choose from
@@ -108,4 +288,6 @@ pub(super) struct ListArgs {
 pub(super) enum Listed {
     /// The built-in configs: name, from → to, title
     Configs,
+    /// The usual charsets; all names of the WHATWG Encoding Standard are known besides
+    Encodings,
 }

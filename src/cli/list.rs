@@ -9,7 +9,16 @@ use super::report;
 pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
     match args.what {
         Listed::Configs => report::result(&configs()),
+        Listed::Encodings => report::result(&encodings()),
     }
+}
+
+fn encodings() -> String {
+    let mut table = String::new();
+    for (charset, title) in jianfan::Charset::LISTED {
+        writeln!(table, "{charset:<10} {title}").expect("writing to a String cannot fail");
+    }
+    table
 }
 
 fn configs() -> String {

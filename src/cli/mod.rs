@@ -1,10 +1,14 @@
 //! The command line: what was typed ([`args`]) → what it means ([`settings`]) → a command a file → what is said ([`report`]).
 //!
-//! In: the arguments of the process. Out: its exit code: 0 done, 2 a usage error or something failed. Whoever reads our
+//! In: the arguments of the process. Out: its exit code: 0 done, 1 changes
+//! found by `--check` or `--diff`, 2 a usage error or something failed, 130 interrupted. Whoever reads our
 //! output may stop at any time, as `head` does; that is no failure.
 
 mod args;
 mod convert;
+mod detect;
+mod interrupt;
+mod json;
 mod list;
 mod report;
 mod settings;
@@ -26,7 +30,8 @@ pub(crate) fn run() -> ExitCode {
 
 fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Convert(args) => convert::run(args),
+        Command::Convert(args) => convert::run(*args),
+        Command::Detect(args) => detect::run(&args),
         Command::List(args) => list::run(&args),
     }
 }

@@ -1,27 +1,55 @@
 //! All that the command says; nothing else prints.
 //!
 //! Results go to standard output, where a failed write is a failure. Everything else goes to standard error, where it is
-//! not: there is nobody left to tell.
+//! not: there is nobody left to tell. A progress bar is shown on a terminal only, and only if the run takes long enough to
+//! be looked at.
 
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use jianfan::batch::{Failure, Input, Outcome};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jianfan::batch::{Batch, Input, Outcome, Progress, Report, Totals};
+use jianfan::shown;
 
+use super::json::Object;
+use super::settings::{ReportTo, Telling};
+
+/// `--check` or `--diff` found something.
+const CHANGES: u8 = 1;
 /// A usage error, or some document failed.
 const FAILED: u8 = 2;
 
+/// Returns the exit code.
+pub(super) fn code(has_failed: bool, has_changes: bool) -> ExitCode {
+    match (has_failed, has_changes) {
+        (true, _) => ExitCode::from(FAILED),
+        (false, true) => ExitCode::from(CHANGES),
+        (false, false) => ExitCode::SUCCESS,
+    }
+}
+
 /// Writes a result to standard output.
 pub(super) fn result(text: &str) -> anyhow::Result<ExitCode> {
-    let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .context("cannot write standard output")?;
+    write_out(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a line of a result to standard output.
+pub(super) fn line(text: &str) -> anyhow::Result<()> {
+    write_out(format!("{text}\n").as_bytes())
+}
+
+fn write_out(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).context("cannot write standard output")
 }
 
 /// Shows the help or the version that was asked for, or what was wrong with the arguments.
@@ -44,41 +72,286 @@ pub(super) fn error(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Tells what was not converted and why, then, if there was more or less than one document, how many there were.
-pub(super) fn outcome(outcome: &Outcome) -> ExitCode {
-    for skipped in &outcome.skipped {
-        say(format_args!("skipped: {}: {}", skipped.path.display(), skipped.reason));
-    }
-    let failures: Vec<&Failure> =
-        outcome.failures.iter().filter(|failure| !is_closed_pipe(&failure.error)).collect();
-    for failure in &failures {
-        match &failure.input {
-            // The error names this path itself.
-            Input::Path(path) if failure.error.path() == Some(path) => {
-                say(format_args!("error: {}", failure.error));
-            }
-            Input::Path(path) => say(format_args!("error: {}: {}", path.display(), failure.error)),
-            Input::Stdin if failure.error.path().is_some() => {
-                say(format_args!("error: {}", failure.error));
-            }
-            Input::Stdin => say(format_args!("error: standard input: {}", failure.error)),
-        }
-    }
-    if outcome.converted + outcome.skipped.len() + outcome.failures.len() != 1 {
-        say(summary(outcome.converted, outcome.skipped.len(), failures.len()));
-    }
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+/// Tells that a signal ended the run.
+pub(super) fn interrupted() {
+    say("interrupted: finished files stay, the others are as they were");
 }
 
-fn summary(converted: usize, skipped: usize, failed: usize) -> String {
-    let files = if converted == 1 { "file" } else { "files" };
-    let mut line = format!("{converted} {files} converted");
-    for (count, what) in [(skipped, "skipped"), (failed, "failed")] {
-        if count > 0 {
-            line += &format!(", {count} {what}");
+/// Returns an input as messages call it.
+pub(super) fn path_of(input: &Input) -> String {
+    match input {
+        Input::Stdin => "standard input".to_owned(),
+        Input::Path(path) => shown(path),
+    }
+}
+
+/// Tells that an entry was passed over.
+pub(super) fn skipped(input: &Input, reason: &str) {
+    say(format_args!("skipped: {}: {reason}", path_of(input)));
+}
+
+/// Tells that a document failed.
+pub(super) fn failed(input: &Input, error: &jianfan::Error) {
+    let names_input = match input {
+        Input::Path(path) => error.path() == Some(path),
+        Input::Stdin => error.path().is_some(),
+    };
+    if names_input {
+        say(format_args!("error: {error}"));
+    } else {
+        say(format_args!("error: {}: {error}", path_of(input)));
+    }
+}
+
+/// Tells of each document what is to be told, and in the end how many there were.
+pub(super) struct Reporter {
+    telling: Telling,
+    json: Option<Box<dyn Write>>,
+    bar: Option<Bar>,
+    started: Instant,
+    /// What kept a result from being written.
+    broken: Option<anyhow::Error>,
+    has_failed: bool,
+}
+
+impl Reporter {
+    pub(super) fn new(telling: Telling, batch: &Batch) -> anyhow::Result<Reporter> {
+        let json: Option<Box<dyn Write>> = match &telling.report {
+            None => None,
+            Some(ReportTo::Stdout) => Some(Box::new(io::stdout())),
+            Some(ReportTo::File(path)) => {
+                // A report of this command, not a document: made anew, as by a shell's redirection.
+                let file =
+                    File::create(path).with_context(|| format!("cannot write {}", shown(path)))?;
+                Some(Box::new(BufWriter::new(file)))
+            }
+        };
+        let bar = telling.shows_progress.then(|| Bar::start(batch.progress()));
+        let started = Instant::now();
+        Ok(Reporter { telling, json, bar, started, broken: None, has_failed: false })
+    }
+
+    /// Tells of one document.
+    pub(super) fn tell(&mut self, report: &Report) {
+        if let Err(error) = self.try_tell(report) {
+            self.broken.get_or_insert(error);
         }
     }
-    line
+
+    fn try_tell(&mut self, report: &Report) -> anyhow::Result<()> {
+        if let Some(json) = &mut self.json {
+            writeln!(json, "{}", object(report)).context("cannot write the report")?;
+        }
+        let bar = self.bar.as_ref().map(|bar| bar.bar.clone());
+        let is_silent = matches!(report.outcome, Outcome::Changed | Outcome::Unchanged)
+            && !self.telling.is_verbose
+            && !self.telling.is_check
+            && report.warning.is_none();
+        match bar {
+            Some(bar) if !is_silent => bar.suspend(|| self.messages(report)),
+            _ => self.messages(report),
+        }
+    }
+
+    fn messages(&mut self, report: &Report) -> anyhow::Result<()> {
+        let is_loud = !self.telling.is_quiet;
+        let input = &report.input;
+        match &report.outcome {
+            Outcome::Changed => {
+                if self.telling.names_changed {
+                    let mut name = match input {
+                        Input::Stdin => b"-".to_vec(),
+                        Input::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
+                    };
+                    name.push(b'\n');
+                    write_out(&name)?;
+                }
+                if let Some(diff) = &report.diff {
+                    let painted = self.telling.is_colored.then(|| painted(diff));
+                    write_out(painted.as_ref().unwrap_or(diff).as_bytes())?;
+                }
+                if self.telling.is_verbose {
+                    say(format_args!("changed: {}{}", path_of(input), charset(report)));
+                }
+            }
+            Outcome::Unchanged if self.telling.is_verbose => {
+                say(format_args!("unchanged: {}{}", path_of(input), charset(report)));
+            }
+            Outcome::Skipped(reason) if is_loud => {
+                skipped(input, reason);
+            }
+            Outcome::Failed(error) if !is_closed_pipe(error) => {
+                self.has_failed = true;
+                failed(input, error);
+            }
+            _ => {}
+        }
+        if let Some(warning) = report.warning.filter(|_| is_loud) {
+            say(format_args!("warning: {}: {warning}", path_of(input)));
+        }
+        Ok(())
+    }
+
+    /// Tells, if there was more or less than one document, how many there were; returns the exit code.
+    pub(super) fn finish(mut self, totals: &Totals) -> anyhow::Result<ExitCode> {
+        drop(self.bar.take());
+        if let Some(json) = &mut self.json {
+            json.flush().context("cannot write the report")?;
+        }
+        if let Some(error) = self.broken {
+            return Err(error);
+        }
+        let all = totals.converted() + totals.skipped + totals.failed;
+        if (all != 1 || self.telling.is_verbose) && !self.telling.is_quiet {
+            say(summary(all, totals, self.started.elapsed()));
+        }
+        Ok(code(self.has_failed, self.telling.is_check && totals.changed > 0))
+    }
+}
+
+fn summary(all: u64, totals: &Totals, time: Duration) -> String {
+    let files = if all == 1 { "file" } else { "files" };
+    let counts = [
+        (totals.changed, "changed"),
+        (totals.unchanged, "unchanged"),
+        (totals.skipped, "skipped"),
+        (totals.failed, "failed"),
+    ];
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+    let bytes = HumanBytes(totals.bytes_in);
+    format!("{all} {files}{told}; {bytes} in {:.2} s", time.as_secs_f64())
+}
+
+/// What is told of a document's charset where it is not plain UTF-8.
+fn charset(report: &Report) -> String {
+    let Some(summary) = &report.summary else { return String::new() };
+    let mut told = Vec::new();
+    if let Some(charset) = summary.charset.filter(|&charset| charset != jianfan::Charset::UTF_8) {
+        told.push(charset.name().to_owned());
+    }
+    if let Some(compression) = summary.compression {
+        told.push(compression.name().to_owned());
+    }
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
+/// Returns the object of `--report jsonl`.
+fn object(report: &Report) -> String {
+    let mut object = Object::new();
+    object.path("path", &report.input);
+    if let Some(output) = &report.output {
+        object.path("output", &Input::Path(output.clone()));
+    }
+    object.text(
+        "outcome",
+        match &report.outcome {
+            Outcome::Changed => "changed",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Skipped(_) => "skipped",
+            _ => "failed",
+        },
+    );
+    if let Some(summary) = &report.summary {
+        object
+            .text("charset", summary.charset.map_or("ASCII", |charset| charset.name()))
+            .flag("bom", summary.has_mark)
+            .optional("compression", summary.compression.map(|compression| compression.name()))
+            .number("bytes_in", summary.bytes_in)
+            .number("bytes_out", summary.bytes_out)
+            .number("characters_changed", summary.characters_changed);
+    }
+    match &report.outcome {
+        Outcome::Skipped(reason) => {
+            object.text("reason", reason);
+        }
+        Outcome::Failed(error) => {
+            object.error(error);
+        }
+        _ => {}
+    }
+    if let Some(warning) = report.warning {
+        object.text("warning", warning);
+    }
+    object.end()
+}
+
+/// Returns a diff in the colours that git uses.
+fn painted(diff: &str) -> String {
+    let mut painted = String::with_capacity(diff.len() * 2);
+    for (at, line) in diff.split_inclusive('\n').enumerate() {
+        let color = match line.as_bytes().first() {
+            _ if at < 2 => "1",
+            Some(b'@') => "36",
+            Some(b'-') => "31",
+            Some(b'+') => "32",
+            _ => {
+                painted.push_str(line);
+                continue;
+            }
+        };
+        let text = line.strip_suffix('\n').unwrap_or(line);
+        painted.push_str(&format!("\x1b[{color}m{text}\x1b[m\n"));
+    }
+    painted
+}
+
+/// The progress bar, and the thread that moves it.
+struct Bar {
+    bar: ProgressBar,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Bar {
+    /// Shorter runs show nothing.
+    const AFTER: Duration = Duration::from_millis(500);
+    const EVERY: Duration = Duration::from_millis(100);
+
+    fn start(progress: Arc<Progress>) -> Bar {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        // Without the template the bar has another look, and no failure.
+        if let Ok(style) = ProgressStyle::with_template(
+            "{bar:24} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {eta} left",
+        ) {
+            bar.set_style(style);
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let thread = thread::spawn({
+            let (bar, stop) = (bar.clone(), Arc::clone(&stop));
+            move || {
+                thread::park_timeout(Bar::AFTER);
+                if !stop.load(Ordering::Relaxed) {
+                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                }
+                while !stop.load(Ordering::Relaxed) {
+                    let ((files, all_files), (bytes, all_bytes)) =
+                        (progress.files(), progress.bytes());
+                    bar.set_length(all_bytes.max(bytes));
+                    bar.set_message(format!("{files} of {all_files} files"));
+                    bar.set_position(bytes);
+                    thread::park_timeout(Bar::EVERY);
+                }
+            }
+        });
+        Bar { bar, stop, thread: Some(thread) }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A panic of the thread that draws is no failure of the work.
+            drop(thread.join());
+        }
+        self.bar.finish_and_clear();
+    }
 }
 
 /// Returns whether the error, or its cause, is a reader that stopped reading.

@@ -3,36 +3,179 @@
 //! In: [`ConvertArgs`]. Out: [`ConvertSettings`], or an error that says what to type instead. Whether the files can be read
 //! and written is the batch's to find out.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
+use std::fs;
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf, is_separator};
 
-use anyhow::anyhow;
-use jianfan::Converter;
+use anyhow::{Context, anyhow};
 use jianfan::batch::{Batch, Input, Output};
-use jianfan::pipeline::Pipeline;
+use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Pipeline};
+use jianfan::{Charset, Converter};
 
-use super::args::{ConvertArgs, Engine};
+use super::args::{self, CharsetArgs, ConvertArgs, DetectArgs, Engine, SelectionArgs};
+
+const NEEDS_PLACE: &str =
+    "'-o DIR' writes the results beneath DIR, '-w' changes the files where they lie";
 
 /// A conversion, ready to run.
 #[derive(Debug)]
 pub(super) struct ConvertSettings {
     pub(super) pipeline: Pipeline,
     pub(super) batch: Batch,
+    pub(super) telling: Telling,
+    /// Files are written, so that a signal must not leave temporary ones.
+    pub(super) writes_files: bool,
+}
+
+/// Documents to look at.
+#[derive(Debug)]
+pub(super) struct DetectSettings {
+    pub(super) batch: Batch,
+    pub(super) charset: Option<Charset>,
+    pub(super) is_json: bool,
+}
+
+/// What is told, and where.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
+pub(super) struct Telling {
+    pub(super) is_quiet: bool,
+    pub(super) is_verbose: bool,
+    /// Print the names of files that would change.
+    pub(super) names_changed: bool,
+    /// Changes make the exit code 1.
+    pub(super) is_check: bool,
+    pub(super) is_colored: bool,
+    pub(super) shows_progress: bool,
+    pub(super) report: Option<ReportTo>,
+}
+
+/// Where the JSON objects go.
+#[derive(Debug)]
+pub(super) enum ReportTo {
+    Stdout,
+    File(PathBuf),
 }
 
 impl ConvertSettings {
     pub(super) fn new(args: ConvertArgs) -> anyhow::Result<ConvertSettings> {
-        let output = output(args.output.as_deref());
-        let inputs = inputs(&args.paths, &output)?;
+        let output = output(&args);
+        let inputs = inputs(&args.paths, &args.selection, &output)?;
+        let telling = telling(&args, &output)?;
         let pipeline = match args.engine {
             Engine::Native => native(&args)?,
             Engine::Opencc => libopencc(&args)?,
         };
-        let mut batch = Batch::new(inputs, output);
+        let pipeline = with_charsets(pipeline, &args.charsets, &output)?
+            .line_buffered(args.line_buffered)
+            .count_characters(telling.report.is_some());
+        let writes_files = matches!(output, Output::Path(_) | Output::InPlace { .. });
+        let mut batch = selected(Batch::new(inputs, output), &args.selection)
+            .update(args.update)
+            .compare(args.diff);
         if let Some(threads) = args.threads {
             batch = batch.threads(threads);
         }
-        Ok(ConvertSettings { pipeline, batch })
+        Ok(ConvertSettings { pipeline, batch, telling, writes_files })
+    }
+}
+
+impl DetectSettings {
+    pub(super) fn new(args: &DetectArgs) -> anyhow::Result<DetectSettings> {
+        let inputs = inputs(&args.paths, &args.selection, &Output::Nowhere)?;
+        let batch = selected(Batch::new(inputs, Output::Nowhere), &args.selection);
+        Ok(DetectSettings { batch, charset: charset(&args.encoding, "auto")?, is_json: args.json })
+    }
+}
+
+fn selected(batch: Batch, args: &SelectionArgs) -> Batch {
+    batch
+        .globs(args.glob.clone())
+        .with_hidden(args.hidden)
+        .with_ignored(args.no_ignore)
+        .keep_paths(args.files_from.is_some())
+}
+
+/// Returns the charset of this name, or `None` for the word that stands for no name.
+fn charset(name: &str, none: &str) -> anyhow::Result<Option<Charset>> {
+    if name.eq_ignore_ascii_case(none) {
+        return Ok(None);
+    }
+    let tip_text = format!("'jianfan list encodings' shows the usual ones; there is also '{none}'");
+    Charset::named(name).map(Some).map_err(|error| tip(error, &tip_text))
+}
+
+fn with_charsets(
+    pipeline: Pipeline,
+    args: &CharsetArgs,
+    output: &Output,
+) -> anyhow::Result<Pipeline> {
+    let output_charset = match &args.output_encoding {
+        Some(name) => charset(name, "keep")?,
+        None if matches!(output, Output::InPlace { .. } | Output::Nowhere) => None,
+        None => Some(Charset::UTF_8),
+    };
+    Ok(pipeline
+        .charset(charset(&args.encoding, "auto")?)
+        .output_charset(output_charset)
+        .mark(match args.bom {
+            args::Bom::Keep => Mark::Keep,
+            args::Bom::Add => Mark::Add,
+            args::Bom::Remove => Mark::Remove,
+        })
+        .on_invalid(match args.on_invalid {
+            args::OnInvalid::Error => OnInvalid::Error,
+            args::OnInvalid::Keep => OnInvalid::Keep,
+            args::OnInvalid::Replace => OnInvalid::Replace,
+        })
+        .on_unmappable(match args.on_unmappable {
+            args::OnUnmappable::Error => OnUnmappable::Error,
+            args::OnUnmappable::Entity => OnUnmappable::Entity,
+            args::OnUnmappable::Replace => OnUnmappable::Replace,
+        }))
+}
+
+fn telling(args: &ConvertArgs, output: &Output) -> anyhow::Result<Telling> {
+    let messages = &args.messages;
+    let is_terminal = io::stderr().is_terminal();
+    let report = match &messages.report {
+        None => None,
+        Some(word) => Some(report_to(word)?),
+    };
+    let results_on_stdout = *output == Output::Stdout || args.check || args.diff;
+    if matches!(report, Some(ReportTo::Stdout)) && results_on_stdout {
+        let message = "--report jsonl would mix with the results on standard output";
+        return Err(tip(message, "name a file: --report jsonl=report.jsonl"));
+    }
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Ok(Telling {
+        is_quiet: messages.quiet,
+        is_verbose: messages.verbose,
+        names_changed: args.check,
+        is_check: args.check || args.diff,
+        is_colored: match messages.color {
+            args::Color::Always => true,
+            args::Color::Never => false,
+            args::Color::Auto => !no_color && io::stdout().is_terminal(),
+        },
+        shows_progress: is_terminal && !messages.quiet && *output != Output::Stdout,
+        report,
+    })
+}
+
+fn report_to(word: &OsStr) -> anyhow::Result<ReportTo> {
+    let bytes = word.as_encoded_bytes();
+    if bytes == b"jsonl" || bytes == b"jsonl=-" {
+        return Ok(ReportTo::Stdout);
+    }
+    match word.to_str().and_then(|word| word.strip_prefix("jsonl=")) {
+        Some(path) if !path.is_empty() => Ok(ReportTo::File(path.into())),
+        _ => Err(tip(
+            format!("no such report: '{}'", word.display()),
+            "there is 'jsonl', to standard output, and 'jsonl=FILE'",
+        )),
     }
 }
 
@@ -120,15 +263,69 @@ fn libopencc(_: &ConvertArgs) -> anyhow::Result<Pipeline> {
     ))
 }
 
-fn output(output: Option<&Path>) -> Output {
-    match output {
+fn output(args: &ConvertArgs) -> Output {
+    match args.output.as_deref() {
+        _ if args.in_place => Output::InPlace { backup_suffix: args.backup.clone() },
+        _ if args.check || args.diff => Output::Nowhere,
         None => Output::Stdout,
         Some(path) if path == Path::new("-") => Output::Stdout,
         Some(path) => Output::Path(path.to_owned()),
     }
 }
 
-fn inputs(paths: &[PathBuf], output: &Output) -> anyhow::Result<Vec<Input>> {
+/// Returns the paths that a file names, one a line or each with NUL behind it.
+fn listed(file: &Path, is_null: bool) -> anyhow::Result<Vec<PathBuf>> {
+    let bytes = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        bytes
+    } else {
+        fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
+    };
+    let separator = if is_null { 0 } else { b'\n' };
+    let mut paths = Vec::new();
+    for name in bytes.split(|&byte| byte == separator) {
+        let name = if is_null { name } else { name.strip_suffix(b"\r").unwrap_or(name) };
+        if !name.is_empty() {
+            paths.push(path(name)?);
+        }
+    }
+    Ok(paths)
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
+fn path(bytes: &[u8]) -> anyhow::Result<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+
+    Ok(PathBuf::from(OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn path(bytes: &[u8]) -> anyhow::Result<PathBuf> {
+    Ok(PathBuf::from(std::str::from_utf8(bytes).context("a path that is not UTF-8")?))
+}
+
+fn inputs(
+    paths: &[PathBuf],
+    selection: &SelectionArgs,
+    output: &Output,
+) -> anyhow::Result<Vec<Input>> {
+    if let Some(file) = &selection.files_from {
+        if !paths.is_empty() {
+            return Err(tip("--files-from and paths do not go together", "leave one out"));
+        }
+        let listed = listed(file, selection.null)?;
+        if *output == Output::Stdout {
+            return Err(tip("--files-from needs a place for the results", NEEDS_PLACE));
+        }
+        return Ok(listed.into_iter().map(Input::Path).collect());
+    }
+    if paths.iter().all(|path| path.as_path() == Path::new("-"))
+        && matches!(output, Output::InPlace { .. })
+    {
+        return Err(tip("-w changes files, and none was named", "name files or directories"));
+    }
     let is_stdin = |path: &PathBuf| path.as_path() == Path::new("-");
     match paths {
         [] => return Ok(vec![Input::Stdin]),
@@ -150,7 +347,7 @@ fn inputs(paths: &[PathBuf], output: &Output) -> anyhow::Result<Vec<Input>> {
         if let Some(what) = what {
             return Err(tip(
                 format!("{what}, and standard output takes one document only"),
-                "'-o DIR' writes the results beneath DIR",
+                NEEDS_PLACE,
             ));
         }
     }

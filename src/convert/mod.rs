@@ -24,6 +24,7 @@ mod builtin;
 pub(crate) mod compile;
 pub(crate) mod program;
 pub(crate) mod ids;
+mod wording;
 #[cfg(feature = "opencc")]
 mod libopencc;
 
@@ -39,6 +40,7 @@ use program::Program;
 #[cfg(feature = "opencc")]
 pub use libopencc::LibOpencc;
 pub use registry::{ConfigInfo, configs};
+pub(crate) use wording::{Regions, Wording};
 
 /// A config, ready to convert text.
 ///

@@ -1,11 +1,16 @@
 //! Stage 1: bytes → document.
 //!
-//! In: the whole of a file. Out: its text, borrowed from those bytes, and whether a byte order mark stood before it; or the
-//! offset of the first byte that is not UTF-8, counted from the start of the file with its mark.
+//! In: a file, whole ([`document`]) or little by little ([`reader`]). Out: its text in UTF-8, and what it was written in; or the
+//! offset of the first byte that is wrong, counted from the start of the file with its mark.
 //!
-//! The naive way is `str::from_utf8` on what follows the mark. Ours checks the whole with SIMD, about ten times as fast on
-//! Chinese text, and takes the mark off afterwards, so that an offset needs no correction. The fast check does not know
-//! where it failed; only a failure pays for the second check that does. Nothing is ever replaced or guessed.
+//! ```text
+//! compression  what is packed               charset and mark  detect   named, found out, or an error
+//! ```
+//!
+//! The naive way is `str::from_utf8` on what follows the mark, or a detector's guess with U+FFFD for what does not fit. Here
+//! nothing is replaced or guessed unless the caller asked for it. UTF-8 is borrowed, not copied, and checked with SIMD, about
+//! ten times as fast on Chinese text; the fast check does not know where it failed, and only a failure pays for the
+//! second that does.
 //!
 //! ```
 //! use jianfan::{Converter, pipeline::Pipeline};
@@ -16,16 +21,93 @@
 //! # Ok::<(), jianfan::Error>(())
 //! ```
 
-use crate::document::{BOM, Document};
-use crate::error::Error;
+mod compression;
+pub(crate) mod detect;
+pub(crate) mod reader;
 
-/// Returns the document that `bytes` hold, or the offset of the first byte that is not UTF-8.
-pub(crate) fn document(bytes: &[u8]) -> Result<Document<'_>, Error> {
-    let whole = utf8(bytes, 0)?;
-    Ok(match whole.strip_prefix(BOM) {
-        Some(text) => Document { bom: true, text },
-        None => Document { bom: false, text: whole },
-    })
+use std::borrow::Cow;
+
+use crate::charset::Charset;
+use crate::document::{Document, Origin};
+use crate::error::Error;
+use detect::Finding;
+use reader::Transcoder;
+
+/// How bytes are read as text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reading {
+    /// `None` finds it out: mark, valid UTF-8, then a strict detector.
+    pub(crate) charset: Option<Charset>,
+    pub(crate) on_invalid: OnInvalid,
+    /// The text will be written in the same charset, and must come out as the same bytes.
+    pub(crate) must_return: bool,
+}
+
+/// What to do with bytes that are no text in the charset of their document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnInvalid {
+    /// The document fails, with the offset of the first of them; nothing is written.
+    #[default]
+    Error,
+    /// They stay as they are.
+    Keep,
+    /// U+FFFD stands in their place.
+    Replace,
+}
+
+/// Returns the document that `bytes` hold, all of it.
+pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error> {
+    let told = detect::by_mark(bytes);
+    let (charset, mark) = match (reading.charset, told) {
+        (None, Some(told)) => (Some(told), true),
+        (Some(named), Some(told)) if named == told || (named.is_utf_16() && told.is_utf_16()) => {
+            (Some(told), true)
+        }
+        (Some(named), _) => (Some(named), false),
+        (None, None) => (None, false),
+    };
+    let mark_len = if mark { charset.map_or(0, |charset| charset.mark().len()) } else { 0 };
+    let body = &bytes[mark_len..];
+    let offset = mark_len as u64;
+    let utf8_document =
+        |charset| Document { origin: Origin { charset, mark }, text: Cow::Borrowed(body) };
+    let charset = match charset {
+        Some(charset) => charset,
+        // The check that all text needs comes before all other questions.
+        None if simdutf8::basic::from_utf8(body).is_ok() => {
+            return Ok(utf8_document((!body.is_ascii()).then_some(Charset::UTF_8)));
+        }
+        None => match detect::detect(body, true) {
+            Finding::Ascii => return Ok(utf8_document(None)),
+            Finding::Known { charset, .. } => charset,
+            Finding::Damaged { .. } => Charset::UTF_8,
+            Finding::Unsure { offset: wrong, perhaps } => {
+                return Err(unsure(offset + wrong as u64, perhaps));
+            }
+        },
+    };
+    if charset != Charset::UTF_8 {
+        let mut transcoder = Transcoder::new(charset, *reading);
+        transcoder.decode(body, offset, true)?;
+        let text = Cow::Owned(transcoder.into_text());
+        return Ok(Document { origin: Origin { charset: Some(charset), mark }, text });
+    }
+    if reading.on_invalid == OnInvalid::Error {
+        utf8(body, offset)?;
+    }
+    Ok(utf8_document(Some(charset)))
+}
+
+fn unsure(offset: u64, perhaps: Option<(Charset, f64)>) -> Error {
+    Error::unsure(offset, perhaps.map(|(charset, confidence)| (charset.name(), confidence)))
+}
+
+/// Returns the first error in `bytes` as UTF-8.
+fn utf8_error(bytes: &[u8]) -> Option<simdutf8::compat::Utf8Error> {
+    if simdutf8::basic::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    simdutf8::compat::from_utf8(bytes).err()
 }
 
 /// Returns the text that `bytes` are, which begin at `offset` of their document.
@@ -53,6 +135,7 @@ mod tests {
 
     #[test]
     fn only_one_mark_at_the_head_is_taken_off() {
+        let reading = Reading::default();
         let cases = [
             ("", false, ""),
             ("\u{feff}", true, ""),
@@ -61,8 +144,13 @@ mod tests {
             ("后\u{feff}", false, "后\u{feff}"),
             ("\0a\r\nb\rc", false, "\0a\r\nb\rc"),
         ];
-        for (bytes, bom, text) in cases {
-            assert_eq!(document(bytes.as_bytes()).unwrap(), Document { bom, text }, "{bytes:?}");
+        for (bytes, mark, text) in cases {
+            let document = document(bytes.as_bytes(), &reading).unwrap();
+            assert_eq!(
+                (document.origin.mark, &*document.text),
+                (mark, text.as_bytes()),
+                "{bytes:?}"
+            );
         }
     }
 
@@ -82,14 +170,16 @@ mod tests {
         // Long enough before and behind that the fault lies in each lane of the vector once.
         for before in 0..70 {
             for form in wrong {
-                for head in ["", BOM] {
+                for head in ["", crate::document::BOM] {
                     let mut bytes = head.as_bytes().to_vec();
                     bytes.extend(std::iter::repeat_n(b'x', before));
                     let expected = u64::try_from(bytes.len()).unwrap();
                     bytes.extend_from_slice(form);
-                    assert_eq!(document(&bytes).unwrap_err().offset(), Some(expected));
+                    let reading = Reading { charset: Some(Charset::UTF_8), ..Reading::default() };
+                    let offset = |bytes: &[u8]| document(bytes, &reading).unwrap_err().offset();
+                    assert_eq!(offset(&bytes), Some(expected));
                     bytes.extend(std::iter::repeat_n(b'x', 70));
-                    assert_eq!(document(&bytes).unwrap_err().offset(), Some(expected));
+                    assert_eq!(offset(&bytes), Some(expected));
                 }
             }
         }

@@ -14,20 +14,35 @@
 //! # Ok::<(), jianfan::Error>(())
 //! ```
 
+mod detect;
 mod stream;
 
+use crate::charset::Charset;
 use crate::convert::Converter;
 #[cfg(feature = "opencc")]
 use crate::convert::LibOpencc;
+use crate::decode::{self, Reading};
+use crate::diff;
+use crate::document::{Compression, Document, Origin};
+use crate::encode::{Encoder, Writing};
 use crate::error::Error;
-use crate::{decode, encode};
 
-pub(crate) use stream::Broken;
+pub use crate::decode::OnInvalid;
+pub use crate::encode::{Mark, OnUnmappable};
+pub(crate) use detect::detect_ends;
+pub use detect::{Detected, Script, detect};
+pub(crate) use stream::{Broken, Packing};
 
 /// The stages in their order, opened once and shared by all threads.
+///
+/// At first the charset of the input is found out, wrong bytes are an error, and the output is UTF-8.
 #[derive(Debug)]
 pub struct Pipeline {
     engine: Engine,
+    reading: Reading,
+    writing: Writing,
+    is_line_buffered: bool,
+    is_counting: bool,
 }
 
 /// What does the converting; both kinds answer the same question.
@@ -38,23 +53,106 @@ enum Engine {
     LibOpencc(LibOpencc),
 }
 
+/// What was learned about a document on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// The charset that it was read in; `None` if there was nothing but ASCII.
+    pub charset: Option<Charset>,
+    /// Whether it began with a byte order mark.
+    pub has_mark: bool,
+    /// How it was compressed.
+    pub compression: Option<Compression>,
+    /// Bytes read, as they are in the file.
+    pub bytes_in: u64,
+    /// Bytes written, as they are in the file.
+    pub bytes_out: u64,
+    /// Whether what was written differs from what was read; of compressed documents, the contents.
+    pub is_changed: bool,
+    /// How many characters the conversion changed, if the pipeline [counts](Pipeline::count_characters) them.
+    pub characters_changed: u64,
+}
+
 impl Pipeline {
     /// Returns the pipeline that converts with the native engine.
     pub fn new(converter: Converter) -> Pipeline {
-        Pipeline { engine: Engine::Native(converter) }
+        Pipeline::with(Engine::Native(converter))
     }
 
     /// Returns the pipeline that converts with libopencc; it refuses text with a NUL.
     #[cfg(feature = "opencc")]
     pub fn with_libopencc(libopencc: LibOpencc) -> Pipeline {
-        Pipeline { engine: Engine::LibOpencc(libopencc) }
+        Pipeline::with(Engine::LibOpencc(libopencc))
+    }
+
+    fn with(engine: Engine) -> Pipeline {
+        Pipeline {
+            engine,
+            reading: Reading::default(),
+            writing: Writing { charset: Some(Charset::UTF_8), ..Writing::default() },
+            is_line_buffered: false,
+            is_counting: false,
+        }
+    }
+
+    /// Sets the charset of the input; `None` finds it out: a byte order mark, valid UTF-8, then a detector that would
+    /// rather fail than be wrong.
+    ///
+    /// ```
+    /// use jianfan::{Charset, Converter, pipeline::Pipeline};
+    ///
+    /// let pipeline = Pipeline::new(Converter::new("s2t")?).charset(Some(Charset::GBK));
+    /// assert_eq!(pipeline.run(b"\xcd\xb7\xb7\xa2")?, "頭髮".as_bytes());
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn charset(mut self, charset: Option<Charset>) -> Pipeline {
+        self.reading.charset = charset;
+        self
+    }
+
+    /// Says what to do with bytes that are no text in the charset of the input.
+    pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Pipeline {
+        self.reading.on_invalid = on_invalid;
+        self
+    }
+
+    /// Sets the charset of the output; `None` keeps that of the input, and fails where it could not come back byte for byte.
+    pub fn output_charset(mut self, charset: Option<Charset>) -> Pipeline {
+        self.writing.charset = charset;
+        self.reading.must_return = charset.is_none();
+        self
+    }
+
+    /// Says what to do with characters that the charset of the output lacks.
+    pub fn on_unmappable(mut self, on_unmappable: OnUnmappable) -> Pipeline {
+        self.writing.on_unmappable = on_unmappable;
+        self
+    }
+
+    /// Says whether the output begins with a byte order mark.
+    pub fn mark(mut self, mark: Mark) -> Pipeline {
+        self.writing.mark = mark;
+        self
+    }
+
+    /// Writes each line of a stream by itself, as soon as it is there, on one thread.
+    pub fn line_buffered(mut self, is_line_buffered: bool) -> Pipeline {
+        self.is_line_buffered = is_line_buffered;
+        self
+    }
+
+    /// Counts the characters that the conversion changes, for [`Summary::characters_changed`].
+    pub fn count_characters(mut self, is_counting: bool) -> Pipeline {
+        self.is_counting = is_counting;
+        self
     }
 
     /// Converts one whole document.
     ///
     /// # Errors
     ///
-    /// Fails where the bytes are not UTF-8, with the [offset](Error::offset) of the first wrong byte.
+    /// Fails where the bytes are not text in the charset, or in none that can be found out, with the
+    /// [offset](Error::offset) of the first wrong byte; and where a character cannot be written.
     ///
     /// ```
     /// use jianfan::{Converter, pipeline::Pipeline};
@@ -65,13 +163,81 @@ impl Pipeline {
     /// # Ok::<(), jianfan::Error>(())
     /// ```
     pub fn run(&self, input: &[u8]) -> Result<Vec<u8>, Error> {
-        let document = decode::document(input)?;
-        let mut output = encode::begin(&document);
-        self.append(document.text, &mut output)?;
-        Ok(output)
+        self.whole(input).map(|(output, _)| output)
     }
 
-    fn append(&self, text: &str, output: &mut Vec<u8>) -> Result<(), Error> {
+    /// As [`Pipeline::run`], with what was learned.
+    pub(crate) fn whole(&self, input: &[u8]) -> Result<(Vec<u8>, Summary), Error> {
+        let Document { origin, text } = decode::document(input, &self.reading)?;
+        // Nearly all conversions keep a character's length; regional phrases add a few per cent.
+        let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
+        let is_plain = self.is_plain(origin);
+        if is_plain && origin.mark {
+            converted.extend_from_slice(Charset::UTF_8.mark());
+        }
+        let mark = converted.len();
+        self.append(&text, &mut converted)?;
+        let characters_changed = self.characters_changed(&text, &converted[mark..]);
+        let output = if is_plain {
+            converted
+        } else {
+            let failed = |error| match Broken::write(error) {
+                Broken::Document(error) => error,
+                Broken::Read(error) | Broken::Write(error) => {
+                    Error::io("memory".as_ref(), "write", error)
+                }
+            };
+            let mut encoder = Encoder::begin(Vec::new(), self.writing, origin);
+            encoder.text(&converted, origin).map_err(failed)?;
+            encoder.finish().map_err(failed)?
+        };
+        let summary = Summary {
+            charset: origin.charset,
+            has_mark: origin.mark,
+            compression: None,
+            bytes_in: input.len() as u64,
+            bytes_out: output.len() as u64,
+            is_changed: output != input,
+            characters_changed,
+        };
+        Ok((output, summary))
+    }
+
+    /// Returns the text of a document and its conversion, for a person to compare.
+    pub(crate) fn before_and_after(&self, input: &[u8]) -> Result<(String, String), Error> {
+        let Document { text, .. } = decode::document(input, &self.reading)?;
+        let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
+        self.append(&text, &mut converted)?;
+        let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok((shown(&text), shown(&converted)))
+    }
+
+    /// Returns whether text and mark of a document are written as they stand in memory.
+    fn is_plain(&self, origin: Origin) -> bool {
+        let output = self.writing.charset.unwrap_or(origin.charset());
+        let both = [origin.charset(), output];
+        both == [Charset::UTF_8, Charset::UTF_8] && self.writing.mark == Mark::Keep
+    }
+
+    /// Appends the conversion of `text`, which is UTF-8 but for bytes that are to be kept or replaced.
+    fn append(&self, text: &[u8], output: &mut Vec<u8>) -> Result<(), Error> {
+        if self.reading.on_invalid == OnInvalid::Error {
+            return self.append_text(decode::utf8(text, 0)?, output);
+        }
+        for chunk in text.utf8_chunks() {
+            if !chunk.valid().is_empty() {
+                self.append_text(chunk.valid(), output)?;
+            }
+            if self.reading.on_invalid == OnInvalid::Keep {
+                output.extend_from_slice(chunk.invalid());
+            } else if !chunk.invalid().is_empty() {
+                output.extend_from_slice("\u{FFFD}".as_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    fn append_text(&self, text: &str, output: &mut Vec<u8>) -> Result<(), Error> {
         match &self.engine {
             Engine::Native(converter) => converter.append_converted(text, output),
             #[cfg(feature = "opencc")]
@@ -80,6 +246,14 @@ impl Pipeline {
             }
         }
         Ok(())
+    }
+
+    fn characters_changed(&self, before: &[u8], after: &[u8]) -> u64 {
+        if !self.is_counting || before == after {
+            return 0;
+        }
+        let text = String::from_utf8_lossy;
+        diff::characters_changed(&text(before), &text(after))
     }
 
     /// Returns where a part of a document may be cut, if such a place is found.

@@ -17,9 +17,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, mpsc};
 use std::thread;
 
-use super::Pipeline;
+use super::{Mark, OnInvalid, Pipeline, Summary};
 use crate::decode;
-use crate::document::BOM;
+use crate::decode::reader::Decoder;
+use crate::document::{Compression, Origin};
+use crate::encode::Encoder;
+use crate::encode::compression::Packer;
 use crate::error::Error;
 
 /// Bytes asked for in one read; a block is about as long. Block, result and the busy part of the tables fit into a
@@ -36,26 +39,66 @@ pub(crate) enum Broken {
     Document(Error),
 }
 
+impl Broken {
+    /// An error of reading, or one of the document that came by the same way.
+    pub(crate) fn read(error: io::Error) -> Broken {
+        error.downcast().map_or_else(Broken::Read, Broken::Document)
+    }
+
+    /// An error of writing, or one of the document that came by the same way.
+    pub(crate) fn write(error: io::Error) -> Broken {
+        error.downcast().map_or_else(Broken::Write, Broken::Document)
+    }
+}
+
+/// How the output is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    AsInput,
+    As(Option<Compression>),
+}
+
 /// A part of the document on its way to a worker.
 struct Block {
     bytes: Vec<u8>,
     /// Where it began in the document.
     offset: u64,
-    /// The bytes are the outcome already.
-    is_done: bool,
+    origin: Origin,
+    /// The outcome, where it had to be found out already.
+    outcome: Option<Vec<u8>>,
+}
+
+/// What a worker made of a block.
+struct Piece {
+    converted: Vec<u8>,
+    origin: Origin,
+    changes: Changes,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Changes {
+    any: bool,
+    characters: u64,
+}
+
+impl Changes {
+    fn add(&mut self, more: Changes) {
+        self.any |= more.any;
+        self.characters += more.characters;
+    }
 }
 
 impl Pipeline {
     /// Converts a document of any length, on `threads` threads, in memory that depends on their number alone; unless a line of
     /// more than 256 KiB goes through libopencc, or through a config whose normalization or description operators do
-    /// not allow to cut a line: such a line is held as a whole.
+    /// not allow to cut a line: such a line is held as a whole. A compressed document is unpacked; the output is not packed.
     ///
     /// Each read is answered by a write of all that it completed. If an error comes, what was converted before it has been
     /// written.
     ///
     /// # Errors
     ///
-    /// If reading or writing fails, or the bytes are not UTF-8.
+    /// If reading or writing fails, or the bytes are not text, or a character cannot be written.
     ///
     /// ```
     /// use jianfan::{Converter, pipeline::Pipeline};
@@ -71,8 +114,9 @@ impl Pipeline {
         input: impl Read,
         output: impl Write + Send,
         threads: NonZeroUsize,
-    ) -> Result<(), Error> {
-        self.stream_ends(input, output, threads).map_err(|broken| match broken {
+    ) -> Result<Summary, Error> {
+        let result = self.stream_ends(input, output, threads, Packing::As(None));
+        result.map_err(|broken| match broken {
             Broken::Read(error) => Error::io("the input".as_ref(), "read", error),
             Broken::Write(error) => Error::io("the output".as_ref(), "write", error),
             Broken::Document(error) => error,
@@ -83,33 +127,83 @@ impl Pipeline {
     pub(crate) fn stream_ends(
         &self,
         input: impl Read,
-        mut output: impl Write + Send,
+        output: impl Write + Send,
         threads: NonZeroUsize,
-    ) -> Result<(), Broken> {
-        let mut window = Window::new(input);
-        let mut converted = window.take_mark().map_err(Broken::Read)?.to_vec();
-        while let Some(block) = window.next(self)? {
+        packing: Packing,
+    ) -> Result<Summary, Broken> {
+        let decoder = Decoder::open(input, self.reading).map_err(Broken::read)?;
+        let compression = match packing {
+            Packing::AsInput => decoder.compression(),
+            Packing::As(compression) => compression,
+        };
+        let counted = Counted { output, bytes: 0 };
+        let packer = Packer::new(counted, compression).map_err(Broken::write)?;
+        let mut encoder = Encoder::begin(packer, self.writing, decoder.origin());
+        let mut window = Window::new(decoder);
+        let changes = self.blocks(&mut window, &mut encoder, threads.get())?;
+        let mut end = encoder.finish().and_then(Packer::finish).map_err(Broken::write)?;
+        end.flush().map_err(Broken::write)?;
+        let decoder = window.input;
+        let origin = decoder.origin();
+        Ok(Summary {
+            charset: origin.charset,
+            has_mark: origin.mark,
+            compression: decoder.compression(),
+            bytes_in: decoder.bytes_read(),
+            bytes_out: end.bytes,
+            is_changed: changes.any || decoder.has_replaced() || self.is_reencoding(origin),
+            characters_changed: changes.characters,
+        })
+    }
+
+    /// Returns whether a document of this origin is written in another way than it was, whatever its text.
+    fn is_reencoding(&self, origin: Origin) -> bool {
+        let output = self.writing.charset.unwrap_or(origin.charset());
+        match self.writing.mark {
+            // ASCII is ASCII in all charsets but UTF-16.
+            _ if origin.charset.is_none() && !output.is_utf_16() => self.writing.mark == Mark::Add,
+            _ if output != origin.charset() => true,
+            Mark::Keep => false,
+            Mark::Add => !origin.mark && !output.mark().is_empty(),
+            Mark::Remove => origin.mark,
+        }
+    }
+
+    fn blocks(
+        &self,
+        window: &mut Window<'_>,
+        encoder: &mut Encoder<impl Write + Send>,
+        threads: usize,
+    ) -> Result<Changes, Broken> {
+        let mut changes = Changes::default();
+        let mut room = Vec::new();
+        while let Some(mut block) = window.next(self)? {
             // Threads cost more than a line, and than a page.
-            if threads.get() > 1 && block.offset >= ALONE {
-                return self.in_parallel(block, window, output, threads.get());
+            if threads > 1 && block.offset >= ALONE && !self.is_line_buffered {
+                changes.add(self.in_parallel(block, window, encoder, threads)?);
+                break;
             }
-            converted = self.convert(&block, converted).map_err(Broken::Document)?;
-            output.write_all(&converted).and_then(|()| output.flush()).map_err(Broken::Write)?;
-            converted.clear();
+            let mut piece = self.convert(&mut block, room).map_err(Broken::Document)?;
+            encoder
+                .text(&piece.converted, piece.origin)
+                .and_then(|()| encoder.flush())
+                .map_err(Broken::write)?;
+            changes.add(piece.changes);
+            piece.converted.clear();
+            room = piece.converted;
             window.give_back(block.bytes);
         }
-        // The mark of an empty document is still there.
-        output.write_all(&converted).and_then(|()| output.flush()).map_err(Broken::Write)
+        Ok(changes)
     }
 
     fn in_parallel(
         &self,
         first: Block,
-        mut window: Window<impl Read>,
-        mut output: impl Write + Send,
+        window: &mut Window<'_>,
+        encoder: &mut Encoder<impl Write + Send>,
         threads: usize,
-    ) -> Result<(), Broken> {
-        type Converted = Result<(Vec<u8>, Vec<u8>), Error>;
+    ) -> Result<Changes, Broken> {
+        type Converted = Result<(Piece, Vec<u8>), Error>;
         let (to_workers, work) =
             mpsc::sync_channel::<(Block, mpsc::SyncSender<Converted>)>(threads);
         let work = Mutex::new(work);
@@ -119,25 +213,29 @@ impl Pipeline {
         let room = Mutex::new(room);
         let worker = || {
             loop {
-                let Ok(Ok((block, result))) = work.lock().map(|work| work.recv()) else { return };
+                let Ok(Ok((mut block, result))) = work.lock().map(|work| work.recv()) else {
+                    return;
+                };
                 let output = room.lock().ok().and_then(|room| room.try_recv().ok());
-                let converted = self.convert(&block, output.unwrap_or_default());
+                let piece = self.convert(&mut block, output.unwrap_or_default());
                 // The writer has gone if writing failed; then there is nothing to do but to come to the end.
-                drop(result.send(converted.map(|converted| (converted, block.bytes))));
+                drop(result.send(piece.map(|piece| (piece, block.bytes))));
             }
         };
         let writer = || {
+            let mut changes = Changes::default();
             for result in in_order {
                 let Ok(result) = result.recv() else { break };
-                let (mut converted, bytes) = result.map_err(Broken::Document)?;
-                output
-                    .write_all(&converted)
-                    .and_then(|()| output.flush())
-                    .map_err(Broken::Write)?;
-                converted.clear();
-                drop((used.send(bytes), spare.send(converted)));
+                let (mut piece, bytes) = result.map_err(Broken::Document)?;
+                encoder
+                    .text(&piece.converted, piece.origin)
+                    .and_then(|()| encoder.flush())
+                    .map_err(Broken::write)?;
+                changes.add(piece.changes);
+                piece.converted.clear();
+                drop((used.send(bytes), spare.send(piece.converted)));
             }
-            Ok(())
+            Ok(changes)
         };
         thread::scope(|scope| {
             for _ in 0..threads {
@@ -162,48 +260,61 @@ impl Pipeline {
             drop((to_workers, to_writer));
             let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             // What the writer met lies before what the reader met.
-            written.and(read)
+            written.and_then(|changes| read.map(|()| changes))
         })
     }
 
-    fn convert(&self, block: &Block, mut output: Vec<u8>) -> Result<Vec<u8>, Error> {
-        if block.is_done {
-            output.extend_from_slice(&block.bytes);
-            return Ok(output);
+    fn convert(&self, block: &mut Block, mut output: Vec<u8>) -> Result<Piece, Error> {
+        match block.outcome.take() {
+            Some(outcome) => output = outcome,
+            None if self.reading.on_invalid == OnInvalid::Error => {
+                self.append_text(decode::utf8(&block.bytes, block.offset)?, &mut output)?;
+            }
+            None => self.append(&block.bytes, &mut output)?,
         }
-        let text = decode::utf8(&block.bytes, block.offset)?;
-        self.append(text, &mut output)?;
-        Ok(output)
+        let changes = Changes {
+            any: output != block.bytes,
+            characters: self.characters_changed(&block.bytes, &output),
+        };
+        Ok(Piece { converted: output, origin: block.origin, changes })
+    }
+}
+
+/// Counts what is written to a file.
+struct Counted<W> {
+    output: W,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.output.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
     }
 }
 
 /// What has been read and not yet handed on.
-struct Window<R> {
-    input: R,
+struct Window<'a> {
+    input: Decoder<'a>,
     bytes: Vec<u8>,
-    /// Where `bytes` begin in the document.
+    /// Where `bytes` begin in the document; where it is transcoded, in its text.
     offset: u64,
+    is_first: bool,
     ended: bool,
     spare: Vec<Vec<u8>>,
 }
 
-impl<R: Read> Window<R> {
-    fn new(input: R) -> Window<R> {
-        Window { input, bytes: Vec::new(), offset: 0, ended: false, spare: Vec::new() }
-    }
-
-    /// Takes a byte order mark off the head of the document.
-    fn take_mark(&mut self) -> io::Result<&'static [u8]> {
-        let mark = BOM.as_bytes();
-        while !self.ended && self.bytes.len() < mark.len() && mark.starts_with(&self.bytes) {
-            self.read()?;
-        }
-        if !self.bytes.starts_with(mark) {
-            return Ok(b"");
-        }
-        self.bytes.drain(..mark.len());
-        self.offset += mark.len() as u64;
-        Ok(mark)
+impl<'a> Window<'a> {
+    fn new(input: Decoder<'a>) -> Window<'a> {
+        let origin = input.origin();
+        let mark = if origin.mark { origin.charset().mark().len() as u64 } else { 0 };
+        let (bytes, spare) = (Vec::new(), Vec::new());
+        Window { input, bytes, offset: mark, is_first: true, ended: false, spare }
     }
 
     /// Reads once.
@@ -224,16 +335,20 @@ impl<R: Read> Window<R> {
 
     /// Returns the next block, `None` at the end.
     fn next(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
-        // Where no line end is: the first read comes with bytes that `take_mark` may have read.
         let mut searched = 0;
         loop {
             let fresh = &self.bytes[searched..];
-            if let Some(last) = fresh.iter().rposition(|&byte| byte == b'\n') {
-                if self.offset <= BOM.len() as u64 {
-                    // Of a short document that is no text nothing is written, as far as the first read can tell.
-                    decode::utf8_so_far(&self.bytes, self.offset).map_err(Broken::Document)?;
+            let is_line_end = |&byte: &u8| byte == b'\n';
+            let found = if pipeline.is_line_buffered {
+                fresh.iter().position(is_line_end)
+            } else {
+                fresh.iter().rposition(is_line_end)
+            };
+            if let Some(found) = found {
+                if std::mem::take(&mut self.is_first) {
+                    self.refuse_at_once(pipeline)?;
                 }
-                return Ok(Some(self.split(searched + last + 1)));
+                return Ok(Some(self.split(searched + found + 1)));
             }
             searched = self.bytes.len();
             if self.ended {
@@ -244,13 +359,32 @@ impl<R: Read> Window<R> {
             {
                 return Ok(Some(block));
             }
-            self.read().map_err(Broken::Read)?;
+            self.read().map_err(Broken::read)?;
         }
+    }
+
+    /// Of a short document that is no text nothing is written, as far as the first read can tell.
+    fn refuse_at_once(&self, pipeline: &Pipeline) -> Result<(), Broken> {
+        if pipeline.reading.on_invalid == OnInvalid::Error {
+            decode::utf8_so_far(&self.bytes, self.offset).map_err(Broken::Document)?;
+        }
+        Ok(())
     }
 
     /// Returns a block of the line that the window holds a part of, if it can be cut.
     fn part_of_line(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
-        let text = decode::utf8_so_far(&self.bytes, self.offset).map_err(Broken::Document)?;
+        let text = match decode::utf8_so_far(&self.bytes, self.offset) {
+            Ok(text) => text,
+            Err(error) if pipeline.reading.on_invalid == OnInvalid::Error => {
+                return Err(Broken::Document(error));
+            }
+            // No word lies across what is no text.
+            Err(_) => {
+                let chunk = self.bytes.utf8_chunks().next();
+                let len = chunk.map_or(0, |chunk| chunk.valid().len() + chunk.invalid().len());
+                return Ok(Some(self.split(len)));
+            }
+        };
         if let Some(cut) = pipeline.last_cut(text) {
             return Ok(Some(self.split(cut)));
         }
@@ -260,8 +394,7 @@ impl<R: Read> Window<R> {
             return Ok(None);
         }
         let mut block = self.split(decided);
-        block.bytes = converted;
-        block.is_done = true;
+        block.outcome = Some(converted);
         Ok(Some(block))
     }
 
@@ -274,7 +407,7 @@ impl<R: Read> Window<R> {
         bytes.truncate(len);
         let offset = self.offset;
         self.offset += len as u64;
-        Block { bytes, offset, is_done: false }
+        Block { bytes, offset, origin: self.input.origin(), outcome: None }
     }
 
     fn give_back(&mut self, bytes: Vec<u8>) {

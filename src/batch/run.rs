@@ -1,0 +1,450 @@
+//! Tasks → reports.
+//!
+//! In: the tasks, in their order. Out: a report for each, in that order. The large ones come first, one by one, each on all
+//! threads; then the small ones, each on one. Threads take the next task when they are free, so that they stay close
+//! together, and few reports have to wait for an earlier one.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::{self, Cursor, Read, Write};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use rayon::ThreadPoolBuilder;
+
+use super::destination::{Action, Target, Task};
+use super::outcome::{Detection, Outcome, Progress, Report, Totals};
+use super::write::{self, Prepared};
+use super::{Input, read};
+use crate::charset::Charset;
+use crate::decode::detect::is_binary;
+use crate::diff;
+use crate::document::Compression;
+use crate::error::{Error, shown};
+use crate::pipeline::{Broken, Detected, Packing, Pipeline, Summary, detect_ends};
+
+/// Up to this many finished files of a thread wait to reach the disk together.
+const TOGETHER: usize = 256;
+
+/// What all tasks have in common.
+pub(super) struct Run<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) threads: NonZeroUsize,
+    pub(super) is_comparing: bool,
+    pub(super) backup_suffix: Option<&'a OsStr>,
+    pub(super) progress: &'a Progress,
+}
+
+/// What was made of a document.
+struct Done {
+    summary: Summary,
+    is_changed: bool,
+    diff: Option<String>,
+    warning: Option<&'static str>,
+    /// A file that is still to take its name.
+    prepared: Option<Prepared>,
+}
+
+impl Done {
+    fn new(summary: Summary) -> Done {
+        Done { summary, is_changed: summary.is_changed, diff: None, warning: None, prepared: None }
+    }
+}
+
+/// A document that was not converted.
+enum Passed {
+    Skipped(&'static str),
+    Failed(Error),
+}
+
+impl From<Error> for Passed {
+    fn from(error: Error) -> Passed {
+        Passed::Failed(error)
+    }
+}
+
+/// Counts what is read of a large document.
+struct Watched<'a, R> {
+    input: R,
+    progress: &'a Progress,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Brings reports into the order of their tasks.
+struct InOrder<F> {
+    report: F,
+    totals: Totals,
+    next: usize,
+    waiting: BTreeMap<usize, Report>,
+}
+
+impl<F: FnMut(Report)> InOrder<F> {
+    fn add(&mut self, index: usize, report: Report) {
+        self.waiting.insert(index, report);
+        while let Some(report) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            self.totals.add(&report);
+            (self.report)(report);
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Does all tasks.
+    pub(super) fn all(
+        &self,
+        tasks: Vec<Task>,
+        report: impl FnMut(Report),
+    ) -> Result<Totals, Error> {
+        let mut in_order =
+            InOrder { report, totals: Totals::default(), next: 0, waiting: BTreeMap::new() };
+        let sizes: Vec<read::Size> = tasks.iter().map(|task| read::size(&task.input)).collect();
+        let planned = sizes.iter().map(|size| size.known()).sum();
+        self.progress.planned_bytes.store(planned, Ordering::Relaxed);
+        self.progress.planned_files.store(tasks.len() as u64, Ordering::Relaxed);
+
+        let (mut large, mut small) = (Vec::new(), Vec::new());
+        for (at, (task, size)) in tasks.into_iter().zip(sizes).enumerate() {
+            let is_large = size.is_large() && task.target().is_some();
+            if is_large { &mut large } else { &mut small }.push((at, task, size.known()));
+        }
+        for (at, task, _) in large {
+            let report = self.finish_one(task, self.threads);
+            // Its bytes were counted as they were read.
+            self.count(0);
+            in_order.add(at, report);
+        }
+        self.small(small, &mut in_order)?;
+        Ok(in_order.totals)
+    }
+
+    fn count(&self, bytes: u64) {
+        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.progress.files.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn small(
+        &self,
+        tasks: Vec<(usize, Task, u64)>,
+        in_order: &mut InOrder<impl FnMut(Report)>,
+    ) -> Result<(), Error> {
+        let threads = self.threads.get().min(tasks.len());
+        // A pool costs more than a document.
+        if threads <= 1 {
+            let mut together = Together::default();
+            for (at, task, bytes) in tasks {
+                self.one_of_many(at, task, &mut together, &mut |at, report| {
+                    in_order.add(at, report)
+                });
+                self.count(bytes);
+            }
+            together.commit(&mut |at, report| in_order.add(at, report));
+            return Ok(());
+        }
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
+            Error::io(Path::new("the files"), "start threads to convert", io::Error::other(error))
+        })?;
+        let tasks: Vec<_> =
+            tasks.into_iter().map(|task| std::sync::Mutex::new(Some(task))).collect();
+        let next = AtomicUsize::new(0);
+        // Bounded, so that a slow reader of the reports slows the work and does not fill the memory.
+        let (send, receive) = mpsc::sync_channel(1024);
+        pool.in_place_scope(|scope| {
+            for _ in 0..threads {
+                let (send, next, tasks) = (send.clone(), &next, &tasks);
+                scope.spawn(move |_| {
+                    let mut together = Together::default();
+                    // If nobody receives, the other side has ended with a panic of its own.
+                    let mut told = |at, report| drop(send.send((at, report)));
+                    while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let task = task.lock().ok().and_then(|mut task| task.take());
+                        let Some((at, task, bytes)) = task else { continue };
+                        self.one_of_many(at, task, &mut together, &mut told);
+                        self.count(bytes);
+                    }
+                    together.commit(&mut told);
+                });
+            }
+            drop(send);
+            for (at, report) in receive {
+                in_order.add(at, report);
+            }
+        });
+        Ok(())
+    }
+
+    /// Does a task, and leaves a file that it made to reach the disk with others.
+    fn one_of_many(
+        &self,
+        at: usize,
+        task: Task,
+        together: &mut Together,
+        told: &mut impl FnMut(usize, Report),
+    ) {
+        let (report, prepared) = self.one(task, NonZeroUsize::MIN);
+        match prepared {
+            None => told(at, report),
+            Some(prepared) => {
+                together.bytes += report.summary.map_or(0, |summary| summary.bytes_out);
+                together.reports.push((at, report));
+                together.prepared.push(prepared);
+                if together.prepared.len() >= TOGETHER || together.bytes >= 64 << 20 {
+                    std::mem::take(together).commit(told);
+                }
+            }
+        }
+    }
+
+    fn finish_one(&self, task: Task, threads: NonZeroUsize) -> Report {
+        let (mut report, prepared) = self.one(task, threads);
+        if let Some(Err(error)) = prepared.map(Prepared::commit) {
+            report.outcome = Outcome::Failed(error);
+        }
+        report
+    }
+
+    /// Does one task, up to the file that has to take its name.
+    fn one(&self, task: Task, threads: NonZeroUsize) -> (Report, Option<Prepared>) {
+        let Task { input, is_found, action } = task;
+        let mut report = Report {
+            input,
+            output: None,
+            summary: None,
+            outcome: Outcome::Unchanged,
+            warning: None,
+            diff: None,
+        };
+        let target = match action {
+            Action::Convert(target) => target,
+            Action::Skip(reason) => {
+                report.outcome = Outcome::Skipped(Cow::Owned(reason));
+                return (report, None);
+            }
+            Action::Fail(error) => {
+                report.outcome = Outcome::Failed(error);
+                return (report, None);
+            }
+        };
+        if !matches!(target, Target::Nowhere | Target::Stdout) {
+            report.output = Some(target.path(&report.input).to_owned());
+        }
+        match self.convert(&report.input, is_found, &target, threads) {
+            Ok(done) => {
+                report.summary = Some(done.summary);
+                report.outcome =
+                    if done.is_changed { Outcome::Changed } else { Outcome::Unchanged };
+                report.warning = done.warning;
+                report.diff = done.diff;
+                (report, done.prepared)
+            }
+            Err(Passed::Skipped(reason)) => {
+                report.outcome = Outcome::Skipped(Cow::Borrowed(reason));
+                (report, None)
+            }
+            Err(Passed::Failed(error)) => {
+                report.outcome = Outcome::Failed(error);
+                (report, None)
+            }
+        }
+    }
+
+    fn convert(
+        &self,
+        input: &Input,
+        is_found: bool,
+        target: &Target,
+        threads: NonZeroUsize,
+    ) -> Result<Done, Passed> {
+        if read::size(input).is_large() && !self.is_comparing {
+            if is_found {
+                let head = read::head(input)?;
+                if Compression::of(&head).is_none() && is_binary(&head) {
+                    return Err(Passed::Skipped(BINARY));
+                }
+            }
+            let mut reader = Watched { input: read::open(input)?, progress: self.progress };
+            return Ok(self.stream(&mut reader, input, target, threads)?);
+        }
+        let bytes = read::all(input)?;
+        let compression = Compression::of(&bytes);
+        if is_found && compression.is_none() && is_binary(&bytes) {
+            return Err(Passed::Skipped(BINARY));
+        }
+        if self.is_comparing {
+            return Ok(self.compare(&bytes, input)?);
+        }
+        if compression.is_some()
+            || !matches!(target.packing(), Packing::AsInput | Packing::As(None))
+        {
+            return Ok(self.stream(&mut Cursor::new(bytes), input, target, NonZeroUsize::MIN)?);
+        }
+        Ok(self.whole(&bytes, input, target)?)
+    }
+
+    /// Takes a document that is in memory all the way; nothing is written unless all of it could be converted.
+    fn whole(&self, bytes: &[u8], input: &Input, target: &Target) -> Result<Done, Error> {
+        let (converted, summary) = self.pipeline.whole(bytes)?;
+        let mut done = Done::new(summary);
+        let path = target.path(input);
+        let write_all = |output: &mut std::fs::File| {
+            output.write_all(&converted).map_err(|error| Error::io(path, "write", error))
+        };
+        match target {
+            Target::Nowhere => {}
+            Target::Stdout => write::through_stdout(write_all)?,
+            Target::Stream(path) => write::through_stream(path, write_all)?,
+            Target::InPlace if !summary.is_changed => {}
+            Target::InPlace => {
+                done.warning = hard_link_warning(path);
+                let ((), prepared) = write::prepare(path, self.backup_suffix, write_all)?;
+                done.prepared = Some(prepared);
+            }
+            Target::File(_) | Target::Mirror(_) => {
+                if !write::is_same(path, &converted) {
+                    let ((), prepared) = write::prepare(path, None, write_all)?;
+                    done.prepared = Some(prepared);
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// Takes a document of any length all the way, on several threads; a file is written only if all of it could be converted.
+    fn stream(
+        &self,
+        input: &mut dyn Read,
+        source: &Input,
+        target: &Target,
+        threads: NonZeroUsize,
+    ) -> Result<Done, Error> {
+        let path = target.path(source);
+        let mut through = |output: &mut (dyn Write + Send)| {
+            let packing = target.packing();
+            self.pipeline.stream_ends(&mut *input, output, threads, packing).map_err(|broken| {
+                match broken {
+                    Broken::Read(error) => Error::io(read::name(source), "read", error),
+                    Broken::Write(error) => Error::io(path, "write", error),
+                    Broken::Document(error) => error,
+                }
+            })
+        };
+        Ok(match target {
+            Target::Nowhere => Done::new(through(&mut io::sink())?),
+            Target::Stdout => Done::new(write::through_stdout(|file| through(file))?),
+            Target::Stream(path) => Done::new(write::through_stream(path, |file| through(file))?),
+            Target::File(_) | Target::Mirror(_) | Target::InPlace => {
+                let is_in_place = *target == Target::InPlace;
+                let backup = self.backup_suffix.filter(|_| is_in_place);
+                let (summary, prepared) = write::prepare(path, backup, |file| through(file))?;
+                let mut done = Done::new(summary);
+                if is_in_place {
+                    done.warning = hard_link_warning(path).filter(|_| summary.is_changed);
+                }
+                if (!is_in_place || summary.is_changed) && !prepared.is_same() {
+                    done.prepared = Some(prepared);
+                }
+                done
+            }
+        })
+    }
+
+    /// Converts a document and writes nothing, and tells what would change.
+    fn compare(&self, bytes: &[u8], input: &Input) -> Result<Done, Error> {
+        let mut unpacked = Vec::new();
+        let bytes = match Compression::of(bytes) {
+            None => bytes,
+            Some(compression) => {
+                compression
+                    .reader(bytes)
+                    .read_to_end(&mut unpacked)
+                    .map_err(|error| Error::io(read::name(input), "read", error))?;
+                &unpacked
+            }
+        };
+        let (_, summary) = self.pipeline.whole(bytes)?;
+        let mut done = Done::new(summary);
+        if summary.is_changed {
+            let (before, after) = self.pipeline.before_and_after(bytes)?;
+            let name = shown(read::name(input));
+            done.diff = Some(diff::unified(&name, &before, &after));
+        }
+        Ok(done)
+    }
+}
+
+/// Tells what the document of a task is written in.
+pub(super) fn detect(task: Task, charset: Option<Charset>) -> (Input, Detection) {
+    let Task { input, is_found, action } = task;
+    let detection = match action {
+        Action::Skip(reason) => Detection::Skipped(Cow::Owned(reason)),
+        Action::Fail(error) => Detection::Failed(error),
+        Action::Convert(_) => match detect_one(&input, is_found, charset) {
+            Ok(detected) => Detection::Found(Box::new(detected)),
+            Err(Passed::Skipped(reason)) => Detection::Skipped(Cow::Borrowed(reason)),
+            Err(Passed::Failed(error)) => Detection::Failed(error),
+        },
+    };
+    (input, detection)
+}
+
+fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result<Detected, Passed> {
+    if is_found {
+        let head = read::head(input)?;
+        if Compression::of(&head).is_none() && is_binary(&head) {
+            return Err(Passed::Skipped(BINARY));
+        }
+    }
+    let detected = detect_ends(read::open(input)?, charset).map_err(|broken| match broken {
+        Broken::Document(error) => error,
+        Broken::Read(error) | Broken::Write(error) => Error::io(read::name(input), "read", error),
+    })?;
+    Ok(detected)
+}
+
+const BINARY: &str = "binary";
+
+/// Returns what there is to be said if a file has other names, which will go on to have its old contents.
+fn hard_link_warning(path: &Path) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+
+        let links = std::fs::metadata(path).map_or(1, |metadata| metadata.nlink());
+        (links > 1).then_some("it had other names (hard links), which keep the old contents")
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
+/// Finished files of one thread that are to reach the disk together.
+#[derive(Default)]
+struct Together {
+    reports: Vec<(usize, Report)>,
+    prepared: Vec<Prepared>,
+    bytes: u64,
+}
+
+impl Together {
+    fn commit(self, told: &mut impl FnMut(usize, Report)) {
+        let results = write::commit_all(self.prepared);
+        for ((at, mut report), result) in self.reports.into_iter().zip(results) {
+            if let Err(error) = result {
+                report.outcome = Outcome::Failed(error);
+            }
+            told(at, report);
+        }
+    }
+}

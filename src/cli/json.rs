@@ -1,0 +1,91 @@
+//! JSON objects of one line, with their keys in the order they were given.
+
+use std::fmt::Write;
+
+use jianfan::Error;
+use jianfan::batch::Input;
+
+/// An object that is being written.
+pub(super) struct Object {
+    text: String,
+}
+
+impl Object {
+    pub(super) fn new() -> Object {
+        Object { text: String::from("{") }
+    }
+
+    fn raw(&mut self, key: &str, value: &str) -> &mut Object {
+        if self.text.len() > 1 {
+            self.text.push(',');
+        }
+        self.text += &string(key);
+        self.text.push(':');
+        self.text += value;
+        self
+    }
+
+    pub(super) fn text(&mut self, key: &str, value: &str) -> &mut Object {
+        self.raw(key, &string(value))
+    }
+
+    pub(super) fn optional(&mut self, key: &str, value: Option<&str>) -> &mut Object {
+        self.raw(key, &value.map_or_else(|| "null".to_owned(), string))
+    }
+
+    pub(super) fn number(&mut self, key: &str, value: u64) -> &mut Object {
+        self.raw(key, &value.to_string())
+    }
+
+    pub(super) fn flag(&mut self, key: &str, value: bool) -> &mut Object {
+        self.raw(key, if value { "true" } else { "false" })
+    }
+
+    /// A share between 0 and 1, to three places.
+    pub(super) fn share(&mut self, key: &str, value: f64) -> &mut Object {
+        self.raw(key, &format!("{value:.3}"))
+    }
+
+    pub(super) fn numbers(&mut self, key: &str, keys: &[&str], values: &[u64]) -> &mut Object {
+        let mut inner = Object::new();
+        for (key, value) in keys.iter().zip(values) {
+            inner.number(key, *value);
+        }
+        let inner = inner.end();
+        self.raw(key, &inner)
+    }
+
+    /// The path of an input. One that is not UTF-8 has its bytes in hexadecimal besides.
+    pub(super) fn path(&mut self, key: &str, input: &Input) -> &mut Object {
+        match input {
+            Input::Stdin => self.text(key, "-"),
+            Input::Path(path) => {
+                self.text(key, &path.to_string_lossy());
+                if path.to_str().is_none() {
+                    let mut bytes = String::new();
+                    for byte in path.as_os_str().as_encoded_bytes() {
+                        write!(bytes, "{byte:02x}").expect("writing to a String cannot fail");
+                    }
+                    self.text(&format!("{key}_bytes"), &bytes);
+                }
+                self
+            }
+        }
+    }
+
+    pub(super) fn error(&mut self, error: &Error) -> &mut Object {
+        self.text("error", &error.to_string());
+        if let Some(offset) = error.offset() {
+            self.number("error_offset", offset);
+        }
+        self
+    }
+
+    pub(super) fn end(&self) -> String {
+        format!("{}}}", self.text)
+    }
+}
+
+fn string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,356 @@
+//! Bytes → the charset they are in, or the admission that it is not certain.
+//!
+//! In: a document or its head. Out: a [`Finding`]. A mark decides; then valid UTF-8, which other text hardly ever is by
+//! accident; only then is there anything to guess.
+//!
+//! The naive way believes a general detector, which always has an answer: it is made for browsers, where a wrong one is seen
+//! and costs a click. Here a wrong one is written to disk. So each candidate has to decode every byte, and is then weighed
+//! as text: the sum of log2 of each character's share in Chinese (or Japanese) text. The best must lie so far before the
+//! second that chance is no explanation, and must look like text in itself; `chardetng` is asked as a second witness, and
+//! where it disagrees more is demanded. What is left open is an error that says so.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::DecoderResult;
+
+use super::utf8_error;
+use crate::charset::Charset;
+use crate::document::BOM;
+use crate::han;
+
+/// What is known about the charset of some bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Finding {
+    /// Nothing but ASCII, which is the same in all charsets but UTF-16.
+    Ascii,
+    /// The charset, and how sure that is, up to 1.
+    Known { charset: Charset, mark: bool, confidence: f64 },
+    /// UTF-8 with damage: the offset of the first wrong byte.
+    Damaged { offset: usize },
+    /// Not UTF-8 from this offset on, and nothing else for certain; perhaps this.
+    Unsure { offset: usize, perhaps: Option<(Charset, f64)> },
+}
+
+/// Below this confidence nothing is decoded.
+const ENOUGH: f64 = 0.95;
+/// Bytes that are weighed; more does not change the answer.
+const WEIGHED: usize = 64 * 1024;
+
+/// Returns the charset that a byte order mark at the head tells.
+pub(crate) fn by_mark(head: &[u8]) -> Option<Charset> {
+    [Charset::UTF_8, Charset::UTF_16LE, Charset::UTF_16BE]
+        .into_iter()
+        .find(|charset| head.starts_with(charset.mark()))
+}
+
+/// Returns whether these bytes are the beginning of some byte order mark, and more would have to be read to know.
+pub(crate) fn may_become_mark(head: &[u8]) -> bool {
+    let marks = [Charset::UTF_8, Charset::UTF_16LE, Charset::UTF_16BE].map(Charset::mark);
+    marks.iter().any(|mark| head.len() < mark.len() && mark.starts_with(head))
+}
+
+/// Returns what is known of `bytes`: of the whole document, or of its head, behind which more comes.
+pub(crate) fn detect(bytes: &[u8], is_whole: bool) -> Finding {
+    if let Some(charset) = by_mark(bytes) {
+        return Finding::Known { charset, mark: true, confidence: 1.0 };
+    }
+    let wrong = match utf8_error(bytes) {
+        None => return certain_utf8(bytes),
+        Some(error) if error.error_len().is_none() && !is_whole => {
+            return certain_utf8(&bytes[..error.valid_up_to()]);
+        }
+        Some(error) => error.valid_up_to(),
+    };
+    if looks_like_utf8(bytes) {
+        return Finding::Damaged { offset: wrong };
+    }
+    let is_whole = is_whole && bytes.len() <= WEIGHED;
+    // What is weighed begins where the first byte beyond ASCII is, so that a long ASCII head does not hide it.
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+    // An even start, for UTF-16.
+    let first = if bytes[..first].contains(&0) { 0 } else { line_start(bytes, first) & !1 };
+    let sample = &bytes[first..bytes.len().min(first + WEIGHED)];
+    weigh(sample, is_whole, wrong)
+}
+
+/// Returns where the line of `at` begins, unless that is far.
+fn line_start(bytes: &[u8], at: usize) -> usize {
+    let from = at.saturating_sub(200);
+    bytes[from..at].iter().rposition(|&byte| byte == b'\n').map_or(at, |end| from + end + 1)
+}
+
+fn certain_utf8(valid: &[u8]) -> Finding {
+    if valid.is_ascii() {
+        return Finding::Ascii;
+    }
+    Finding::Known { charset: Charset::UTF_8, mark: false, confidence: 1.0 }
+}
+
+/// Returns whether most of what is not ASCII is whole UTF-8 characters of several bytes.
+fn looks_like_utf8(bytes: &[u8]) -> bool {
+    let (mut whole, mut wrong) = (0usize, 0usize);
+    for chunk in bytes.utf8_chunks() {
+        // Two-byte sequences come about by chance in GBK; those of Chinese have three bytes.
+        whole += chunk.valid().chars().filter(|c| c.len_utf8() >= 3).count();
+        wrong += usize::from(!chunk.invalid().is_empty());
+    }
+    whole >= 2 * wrong
+}
+
+fn weigh(sample: &[u8], is_whole: bool, offset: usize) -> Finding {
+    const CANDIDATES: [Charset; 7] = [
+        Charset::GB18030,
+        Charset::BIG5,
+        Charset::SHIFT_JIS,
+        Charset::EUC_JP,
+        Charset::EUC_KR,
+        Charset::UTF_16LE,
+        Charset::UTF_16BE,
+    ];
+    let weighed = CANDIDATES.map(|charset| (weight(sample, charset, is_whole), charset));
+    let mut ranked: Vec<(Weight, Charset)> =
+        weighed.into_iter().filter_map(|(weight, charset)| Some((weight?, charset))).collect();
+    ranked.sort_by(|a, b| b.0.bits.total_cmp(&a.0.bits));
+    let Some(&(best, charset)) = ranked.first() else {
+        return Finding::Unsure { offset, perhaps: None };
+    };
+    // With no rival, there is still the possibility of a charset that is no candidate.
+    let margin = ranked.get(1).map_or(40.0, |(second, _)| best.bits - second.bits).min(60.0);
+    let agrees = witness(sample, charset, is_whole);
+    let mut confidence = 1.0 / (1.0 + (-margin / if agrees { 4.0 } else { 8.0 }).exp2());
+    // A margin among unlikely readings says nothing.
+    if best.mean() < if best.beyond_ascii >= 40 { -12.5 } else { -11.5 } {
+        confidence = confidence.min(0.5);
+    }
+    // A character or two may be anything.
+    if best.beyond_ascii < 4 && !charset.is_utf_16() {
+        confidence = confidence.min(0.9);
+    }
+    let charset =
+        if charset == Charset::GB18030 && !has_four_bytes(sample) { Charset::GBK } else { charset };
+    if confidence >= ENOUGH {
+        Finding::Known { charset, mark: false, confidence }
+    } else {
+        let perhaps = Some((charset, confidence)).filter(|_| confidence > 0.5);
+        Finding::Unsure { offset, perhaps }
+    }
+}
+
+/// Returns whether chardetng, which knows these charsets but UTF-16, would say the same.
+fn witness(sample: &[u8], charset: Charset, is_whole: bool) -> bool {
+    if charset.is_utf_16() {
+        return true;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, is_whole);
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    let same = |a: Charset, b: &'static encoding_rs::Encoding| a.encoding() == b;
+    same(charset, guess) || (charset == Charset::GB18030 && same(Charset::GBK, guess))
+}
+
+/// GBK has two bytes a character; the second of four is a digit.
+fn has_four_bytes(sample: &[u8]) -> bool {
+    let mut rest = sample;
+    while let [first, tail @ ..] = rest {
+        match (first, tail) {
+            (0x81..=0xFE, [b'0'..=b'9', ..]) => return true,
+            (0x81..=0xFE, [_, tail @ ..]) => rest = tail,
+            (_, tail) => rest = tail,
+        }
+    }
+    false
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Weight {
+    /// log2 of the probability of the whole sample.
+    bits: f64,
+    /// The part of `bits` that stems from characters beyond ASCII, and their number.
+    bits_beyond_ascii: f64,
+    beyond_ascii: u32,
+}
+
+impl Weight {
+    /// Bits a character beyond ASCII: about -10 for Chinese prose.
+    fn mean(self) -> f64 {
+        self.bits_beyond_ascii / f64::from(self.beyond_ascii.max(1))
+    }
+}
+
+/// Returns how likely `sample` is as text in `charset`, or `None` if it is not.
+fn weight(sample: &[u8], charset: Charset, is_whole: bool) -> Option<Weight> {
+    let mut decoder = charset.encoding().new_decoder_without_bom_handling();
+    let mut room = [0u8; 4096];
+    let mut weight = Weight { bits: 0.0, bits_beyond_ascii: 0.0, beyond_ascii: 0 };
+    let mut rest = sample;
+    loop {
+        let (result, read, written) =
+            decoder.decode_to_utf8_without_replacement(rest, &mut room, is_whole);
+        rest = &rest[read..];
+        let text = std::str::from_utf8(&room[..written]).ok()?;
+        for c in text.chars() {
+            let bits = bits(c, charset)?;
+            weight.bits += bits;
+            if !c.is_ascii() {
+                weight.bits_beyond_ascii += bits;
+                weight.beyond_ascii += 1;
+            }
+        }
+        match result {
+            DecoderResult::InputEmpty => return Some(weight),
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => return None,
+        }
+    }
+}
+
+/// Returns log2 of about the share of a character in text of this charset's languages; `None` for what no text has.
+fn bits(c: char, charset: Charset) -> Option<f64> {
+    let is_japanese = charset == Charset::SHIFT_JIS || charset == Charset::EUC_JP;
+    Some(match c {
+        '\t' | '\n' | '\r' | ' '..='~' => -6.0,
+        '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => return None,
+        '\0'..='\x1F' | '\x7F'..='\u{9F}' => -26.0,
+        '\u{E000}'..='\u{F8FF}' => -26.0,
+        '，' | '。' | '、' | '\u{3000}' => -5.0,
+        '「' | '」' | '『' | '』' | '《' | '》' | '“' | '”' | '‘' | '’' | '：' | '；' | '？'
+        | '！' | '（' | '）' | '…' | '—' | '·' | '～' | '【' | '】' | '〈' | '〉' => {
+            -8.0
+        }
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => -12.0,
+        _ if han::is_kana(c) => {
+            if is_japanese {
+                -6.5
+            } else {
+                -17.0
+            }
+        }
+        '\u{FF61}'..='\u{FF9F}' => -17.0,
+        '\u{AC00}'..='\u{D7A3}' => {
+            if charset == Charset::EUC_KR {
+                -10.0
+            } else {
+                -22.0
+            }
+        }
+        _ if han::is_han(c) => match han::level(c) {
+            0 if is_japanese => -16.0,
+            0 => -23.0,
+            level => f64::from(level) - 20.0,
+        },
+        '\u{3001}'..='\u{303F}' | '\u{FF01}'..='\u{FF60}' | '\u{2010}'..='\u{203F}' => -13.0,
+        _ => -19.0,
+    })
+}
+
+/// Returns whether a document found in a directory is no text: a NUL near its head, or the signature of a well-known format.
+pub(crate) fn is_binary(head: &[u8]) -> bool {
+    const SIGNATURES: [&[u8]; 9] = [
+        b"%PDF-",
+        b"\x89PNG",
+        b"PK\x03\x04",
+        b"GIF8",
+        b"\xff\xd8\xff",
+        b"7z\xbc\xaf",
+        b"Rar!",
+        b"\x7fELF",
+        b"SQLite format 3\0",
+    ];
+    if SIGNATURES.iter().any(|signature| head.starts_with(signature)) {
+        return true;
+    }
+    let head = &head[..head.len().min(8192)];
+    // Of UTF-16 that is all ASCII, too, every other byte is NUL.
+    let is_utf_16 = || match by_mark(head) {
+        Some(charset) => charset.is_utf_16(),
+        None => {
+            let found = weigh(head, false, 0);
+            matches!(found, Finding::Known { charset, .. } if charset.is_utf_16())
+        }
+    };
+    head.contains(&0) && !is_utf_16()
+}
+
+/// The mark of UTF-8 is a character of three bytes; `document` calls it [`BOM`].
+const _: () = assert!(BOM.len() == 3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(text: &str, charset: Charset) -> Vec<u8> {
+        if charset.is_utf_16() {
+            let units = text.encode_utf16();
+            let bytes = |unit: u16| {
+                if charset == Charset::UTF_16LE { unit.to_le_bytes() } else { unit.to_be_bytes() }
+            };
+            return units.flat_map(bytes).collect();
+        }
+        let (bytes, _, lossy) = charset.encoding().encode(text);
+        assert!(!lossy, "{text} {charset}");
+        bytes.into_owned()
+    }
+
+    #[track_caller]
+    fn finds(text: &str, charset: Charset) {
+        let bytes = encoded(text, charset);
+        let found = detect(&bytes, true);
+        assert!(
+            matches!(found, Finding::Known { charset: found, mark: false, .. } if found == charset),
+            "{found:?} {charset}"
+        );
+    }
+
+    #[test]
+    fn ordinary_sentences_are_recognized() {
+        let simplified = "今天上午，记者从有关部门了解到，这项工程将于明年全部完成。\r\n";
+        let traditional = "今天上午，記者從有關部門了解到，這項工程將於明年全部完成。\r\n";
+        finds(simplified, Charset::GBK);
+        finds(traditional, Charset::GBK);
+        finds(traditional, Charset::BIG5);
+        finds(
+            "今日の午前、記者は関係部門からこの工事が来年すべて完成すると聞いた。",
+            Charset::SHIFT_JIS,
+        );
+        finds(
+            "今日の午前、記者は関係部門からこの工事が来年すべて完成すると聞いた。",
+            Charset::EUC_JP,
+        );
+        finds(&format!("𠀀{simplified}"), Charset::GB18030);
+        for charset in [Charset::UTF_16LE, Charset::UTF_16BE] {
+            finds(simplified, charset);
+            finds(&format!("ABC 上\n{simplified}"), charset);
+        }
+    }
+
+    #[test]
+    fn what_is_not_certain_is_not_said() {
+        let bytes: [&[u8]; 6] = [
+            b"\xff",
+            b"caf\xe9 au lait, d\xe9j\xe0 vu",
+            b"\xb7\xa2",                  // one character of GBK
+            b"x\xff\xfe\xfd\xfc\xfb\xfa", // no text at all
+            b"Stra\xdfe, \xfcber, sch\xf6n, M\xe4dchen",
+            b"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0", // Cyrillic
+        ];
+        for bytes in bytes {
+            let found = detect(bytes, true);
+            assert!(matches!(found, Finding::Unsure { .. }), "{bytes:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn damaged_utf_8_is_told_from_another_charset() {
+        let mut bytes = "头发发白，皇后在后面".as_bytes().to_vec();
+        bytes.insert(6, 0xFF);
+        assert_eq!(detect(&bytes, true), Finding::Damaged { offset: 6 });
+        assert_eq!(detect("头发".as_bytes()[..5].as_ref(), false), certain_utf8("头".as_bytes()));
+    }
+
+    #[test]
+    fn pictures_are_no_text_and_utf_16_is() {
+        assert!(is_binary(b"\x89PNG\r\n\x1a\n\0\0\0"));
+        assert!(is_binary(b"MZ\x90\0\x03\0\0\0\x04\0\0\0"));
+        assert!(!is_binary("头发".as_bytes()));
+        assert!(!is_binary(&encoded("plain text\r\nin two lines\r\n", Charset::UTF_16LE)));
+    }
+}
