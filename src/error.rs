@@ -138,7 +138,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::UnknownConfig { name, nearest } => {
-                write!(f, "unknown config '{name}'")?;
+                write!(f, "unknown config '{}'", name.escape_debug())?;
                 for (i, near) in nearest.iter().enumerate() {
                     f.write_str(if i == 0 { "; did you mean " } else { " or " })?;
                     write!(f, "'{near}'")?;
@@ -165,7 +165,7 @@ impl fmt::Display for Error {
                 f,
                 "byte {offset}: a code of {charset} that would be written back as another; write UTF-8 instead"
             ),
-            Kind::UnknownCharset { name } => write!(f, "unknown charset '{name}'"),
+            Kind::UnknownCharset { name } => write!(f, "unknown charset '{}'", name.escape_debug()),
             Kind::Unmappable { charset, line, character: Some(c) } => write!(
                 f,
                 "line {line}: {c} (U+{:04X}) cannot be written in {charset}; write UTF-8 or GB18030 instead",

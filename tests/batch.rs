@@ -114,7 +114,7 @@ fn two_inputs_for_one_output_are_refused_before_anything_is_written() {
     let dir = Dir::new();
     dir.file("x/a", "头发").file("y/a", "后面").file("z", "里面");
     dir.run("convert s2t z x/a y/a -o out").fails_telling(&["both x/a and y/a would go there"]);
-    dir.run("convert s2t x x -o out").fails_telling(&["would go there"]);
+    dir.run("convert s2t x x -o out").fails_telling(&["x/a was named twice"]);
     dir.file("v/a/b", "头发");
     let told = ["a file for x/a and a directory for v/a/b"];
     dir.run("convert s2t x/a v/a -o out").fails_telling(&told);

@@ -295,6 +295,31 @@ fn every_example_of_the_help_says_what_really_comes_out() {
 }
 
 #[test]
+fn a_config_s_mistakes_are_told_as_what_they_are() {
+    let dir = Dir::new();
+    let config = |file: &str| {
+        format!(r#"{{"conversion_chain":[{{"dict":{{"type":"text","file":"{file}"}}}}]}}"#)
+    };
+    dir.file("t/STCharacters.txt", "头\t首\n");
+    for (file, told) in [
+        ("/no/such/STCharacters.txt", "there is none"),
+        ("../STCharacters.ocd2", "there is none"),
+        ("t", "no regular file"),
+        ("no\\u001b[2J", "no built-in dictionary is called"),
+    ] {
+        let messages = dir.file("c.json", config(file)).pipe("convert c.json", "头").fails();
+        assert!(messages.contains(told) && !messages.contains('\u{1b}'), "{file}: {messages}");
+    }
+    let bom = format!("{BOM}{}", config("STCharacters.txt"));
+    assert_eq!(dir.file("c.json", bom).pipe("convert c.json", "头").succeeds(), "頭");
+    dir.file("cr", "头\t頭\r发\t髮\r")
+        .pipe("convert s2t --dict cr", "头")
+        .fails_telling(&["cr:1: a carriage return"]);
+    dir.run("convert t").fails_telling(&["'t' is a directory", "jianfan convert t2s t"]);
+    dir.run("convert s2t -j0 c.json").fails_telling(&["from 1 to 1024"]);
+}
+
+#[test]
 fn nothing_but_the_result_is_on_standard_output() {
     let dir = Dir::new();
     dir.file("in/a", "头发").file("in/b", "后面");

@@ -18,6 +18,9 @@ mod differential; // the native engine against the naive one and libopencc, all 
 mod random_configs; // the same for configs and dictionaries made at random: the compiler's hardest test
 mod user_dictionaries; // words of a user in front of a config
 mod streaming; // documents longer than a block, and lines longer than one
+mod charsets; // documents that are not UTF-8, or damaged, or compressed
+mod in_place; // files changed where they lie, and what is only looked at
+mod faults; // full disks, signals, links, and files that vanish
 mod batch; // files in, files out
 mod house_rules; // the layout: who may use what
 mod readme; // the examples of README.md

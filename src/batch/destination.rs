@@ -60,6 +60,10 @@ pub(super) struct Wish<'a> {
     pub(super) keeps_paths: bool,
     /// Skip what has a result that is not older.
     pub(super) is_update: bool,
+    /// Files that are read besides the documents.
+    pub(super) read: &'a [PathBuf],
+    /// A file that is written besides them.
+    pub(super) written: Option<&'a Path>,
 }
 
 /// Where one document goes.
@@ -101,6 +105,8 @@ impl Target {
     fn identity(&self) -> Option<Identity> {
         match self {
             Target::Stdout => Identity::of_stdout(),
+            // A descriptor may lead to a file.
+            Target::Stream(path) => Identity::of_regular_at(path),
             _ => self.file().and_then(Identity::of),
         }
     }
@@ -136,6 +142,7 @@ pub(super) fn plan(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
     };
     tasks.sort_by(|a, b| a.input.cmp(&b.input));
     refuse_two_inputs_to_one_output(&tasks)?;
+    spare_others(&mut tasks, wish)?;
     refuse_output_over_input(&tasks)?;
     if wish.is_update {
         tasks.iter_mut().for_each(skip_if_up_to_date);
@@ -235,14 +242,20 @@ fn target_of_one(input: &Input, output: &Path) -> Result<Target, Error> {
     if cfg!(unix) && STDOUT.iter().any(|name| output == Path::new(name)) {
         return Ok(Target::Stdout);
     }
-    let is_descriptor = cfg!(unix)
-        && (["/dev/fd", "/proc"].iter().any(|directory| output.starts_with(directory))
-            || output == Path::new("/dev/stderr"));
+    let is_descriptor = cfg!(unix) && is_descriptor(output);
     let path = output.to_owned();
     Ok(match fs::metadata(output) {
         Ok(metadata) if is_descriptor || !metadata.is_file() => Target::Stream(path),
         _ => Target::File(path),
     })
+}
+
+/// Returns whether a path is a name for a descriptor of a process: `/dev/fd/3`, `/proc/self/fd/3`, `/dev/stderr`.
+fn is_descriptor(path: &Path) -> bool {
+    let Some(parent) = path.parent() else { return false };
+    path == Path::new("/dev/stderr")
+        || parent == Path::new("/dev/fd")
+        || (parent.starts_with("/proc") && parent.ends_with("fd"))
 }
 
 /// Plans what goes beneath `output`: the contents of a single directory, or several inputs under their own names.
@@ -341,6 +354,37 @@ fn refuse_two_inputs_to_one_output(tasks: &[Task]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Keeps documents off the files that are read or written besides them.
+fn spare_others(tasks: &mut [Task], wish: Wish<'_>) -> Result<(), Error> {
+    const REASON: &str = "it is read as a config, dictionary or list, or is the report";
+    let identities = |paths: &[PathBuf]| -> Vec<Identity> {
+        paths.iter().filter_map(|path| Identity::of_regular_at(path)).collect()
+    };
+    let read = identities(wish.read);
+    let written = wish.written.and_then(Identity::of_regular_at);
+    if read.is_empty() && written.is_none() {
+        return Ok(());
+    }
+    for task in tasks {
+        let Some(target) = task.target() else { continue };
+        let is_spared =
+            |identity: &Identity| read.contains(identity) || Some(identity) == written.as_ref();
+        if target.identity().is_some_and(|identity| is_spared(&identity)) {
+            return Err(refuse(target.path(&task.input), REASON));
+        }
+        let Input::Path(path) = &task.input else { continue };
+        let Some(identity) = Identity::of(path) else { continue };
+        let is_changed = *target == Target::InPlace && read.contains(&identity);
+        if is_changed || Some(&identity) == written.as_ref() {
+            if !task.is_found {
+                return Err(refuse(path, REASON));
+            }
+            task.action = Action::Skip(REASON.to_owned());
+        }
+    }
+    Ok(())
+}
+
 fn refuse_output_over_input(tasks: &[Task]) -> Result<(), Error> {
     let mut outputs: HashMap<Identity, (&Target, &Task)> = HashMap::new();
     for task in tasks {
@@ -378,7 +422,11 @@ fn refuse_output_over_input(tasks: &[Task]) -> Result<(), Error> {
 }
 
 fn two_inputs(file: &Path, a: &Task, b: &Task) -> Error {
-    let reason = format!("both {} and {} would go there", told(&a.input), told(&b.input));
+    let reason = if a.input == b.input {
+        format!("{} was named twice", told(&a.input))
+    } else {
+        format!("both {} and {} would go there", told(&a.input), told(&b.input))
+    };
     refuse(file, reason)
 }
 

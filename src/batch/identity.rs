@@ -54,6 +54,17 @@ impl Identity {
         None
     }
 
+    /// Returns the regular file that a path leads to, where it is one.
+    #[cfg(unix)]
+    pub(super) fn of_regular_at(path: &Path) -> Option<Identity> {
+        fs::metadata(path).ok().and_then(Identity::of_regular)
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn of_regular_at(path: &Path) -> Option<Identity> {
+        Identity::of(path)
+    }
+
     #[cfg(unix)]
     fn of_regular(metadata: Metadata) -> Option<Identity> {
         metadata.is_file().then(|| Identity::of_metadata(&metadata))

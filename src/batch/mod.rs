@@ -89,6 +89,8 @@ pub struct Batch {
     keeps_paths: bool,
     is_update: bool,
     is_comparing: bool,
+    read: Vec<PathBuf>,
+    written: Option<PathBuf>,
     threads: Option<NonZeroUsize>,
     progress: Arc<Progress>,
 }
@@ -107,6 +109,8 @@ impl Batch {
             keeps_paths: false,
             is_update: false,
             is_comparing: false,
+            read: Vec::new(),
+            written: None,
             threads: None,
             progress: Arc::default(),
         }
@@ -155,6 +159,13 @@ impl Batch {
         self
     }
 
+    /// Names files that are read besides the documents (config, dictionaries), and one that is written (a report): no document
+    /// is written over them, and none is read from the latter.
+    pub fn spare(mut self, read: Vec<PathBuf>, written: Option<PathBuf>) -> Batch {
+        (self.read, self.written) = (read, written);
+        self
+    }
+
     /// Returns what tells, to any thread, how far the batch is.
     pub fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
@@ -184,6 +195,8 @@ impl Batch {
             selection: &self.selection,
             keeps_paths: self.keeps_paths,
             is_update: self.is_update,
+            read: &self.read,
+            written: self.written.as_deref(),
         }
     }
 

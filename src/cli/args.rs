@@ -117,7 +117,7 @@ pub(super) struct ConvertArgs {
     pub(super) line_buffered: bool,
 
     /// Work on this many files at once [default: one per processor]
-    #[arg(short = 'j', long, value_name = "N")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<NonZeroUsize>,
 
     #[command(flatten)]
@@ -140,6 +140,13 @@ pub(super) struct ConvertArgs {
     /// Convert with this engine
     #[arg(long, value_enum, default_value_t = Engine::Native, help_heading = "Conversion")]
     pub(super) engine: Engine,
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().map_err(|_| "expected a number from 1 to 1024".to_owned())?;
+    NonZeroUsize::new(number)
+        .filter(|number| number.get() <= 1024)
+        .ok_or_else(|| "expected a number from 1 to 1024".to_owned())
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,10 +4,14 @@
 /// number, as a shell counts. A signal that this process was started to ignore (`nohup`) stays ignored.
 #[cfg(unix)]
 pub(super) fn leave_no_temporary_files() -> anyhow::Result<()> {
+    use std::sync::Arc;
+
     use anyhow::Context;
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
 
+    // With a handler, a write beyond the limit of a file's size is an error, and no death.
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).context("cannot listen to signals")?;
     let ignored = ignored();
     let heeded =
         [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);

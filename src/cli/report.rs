@@ -119,12 +119,8 @@ impl Reporter {
         let json: Option<Box<dyn Write>> = match &telling.report {
             None => None,
             Some(ReportTo::Stdout) => Some(Box::new(io::stdout())),
-            Some(ReportTo::File(path)) => {
-                // A report of this command, not a document: made anew, as by a shell's redirection.
-                let file =
-                    File::create(path).with_context(|| format!("cannot write {}", shown(path)))?;
-                Some(Box::new(BufWriter::new(file)))
-            }
+            // Made when there is something to report, which is after the batch has seen that it is none of its files.
+            Some(ReportTo::File(_)) => None,
         };
         let bar = telling.shows_progress.then(|| Bar::start(batch.progress()));
         let started = Instant::now();
@@ -139,7 +135,7 @@ impl Reporter {
     }
 
     fn try_tell(&mut self, report: &Report) -> anyhow::Result<()> {
-        if let Some(json) = &mut self.json {
+        if let Some(json) = self.json()? {
             writeln!(json, "{}", object(report)).context("cannot write the report")?;
         }
         let bar = self.bar.as_ref().map(|bar| bar.bar.clone());
@@ -151,6 +147,17 @@ impl Reporter {
             Some(bar) if !is_silent => bar.suspend(|| self.messages(report)),
             _ => self.messages(report),
         }
+    }
+
+    /// Returns what the JSON objects are written to.
+    fn json(&mut self) -> anyhow::Result<Option<&mut Box<dyn Write>>> {
+        if let (None, Some(ReportTo::File(path))) = (&self.json, &self.telling.report) {
+            // A report of this command, not a document: made anew, as by a shell's redirection.
+            let file =
+                File::create(path).with_context(|| format!("cannot write {}", shown(path)))?;
+            self.json = Some(Box::new(BufWriter::new(file)));
+        }
+        Ok(self.json.as_mut())
     }
 
     fn messages(&mut self, report: &Report) -> anyhow::Result<()> {
@@ -195,7 +202,7 @@ impl Reporter {
     /// Tells, if there was more or less than one document, how many there were; returns the exit code.
     pub(super) fn finish(mut self, totals: &Totals) -> anyhow::Result<ExitCode> {
         drop(self.bar.take());
-        if let Some(json) = &mut self.json {
+        if let Some(json) = self.json()? {
             json.flush().context("cannot write the report")?;
         }
         if let Some(error) = self.broken {
@@ -363,8 +370,21 @@ fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
     kind == Some(ErrorKind::BrokenPipe)
 }
 
+/// Returns a message without control characters that a terminal would obey.
+fn visible(message: &str) -> String {
+    let is_harmless = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    let mut visible = String::with_capacity(message.len());
+    for c in message.chars() {
+        match Some(c).filter(is_harmless) {
+            Some(c) => visible.push(c),
+            None => visible.extend(c.escape_debug()),
+        }
+    }
+    visible
+}
+
 fn say(line: impl Display) {
     // One write, so that lines of several processes do not mix; a failure has nobody to be told to.
-    let line = format!("{line}\n");
+    let line = visible(&format!("{line}\n"));
     drop(io::stderr().lock().write_all(line.as_bytes()));
 }

@@ -72,9 +72,8 @@ impl ConvertSettings {
             .line_buffered(args.line_buffered)
             .count_characters(telling.report.is_some());
         let writes_files = matches!(output, Output::Path(_) | Output::InPlace { .. });
-        let mut batch = selected(Batch::new(inputs, output), &args.selection)
-            .update(args.update)
-            .compare(args.diff);
+        let batch = spared(Batch::new(inputs, output), &args, &telling);
+        let mut batch = selected(batch, &args.selection).update(args.update).compare(args.diff);
         if let Some(threads) = args.threads {
             batch = batch.threads(threads);
         }
@@ -88,6 +87,17 @@ impl DetectSettings {
         let batch = selected(Batch::new(inputs, Output::Nowhere), &args.selection);
         Ok(DetectSettings { batch, charset: charset(&args.encoding, "auto")?, is_json: args.json })
     }
+}
+
+/// Keeps the documents off the files that are read or written besides them.
+fn spared(batch: Batch, args: &ConvertArgs, telling: &Telling) -> Batch {
+    let lists = args.selection.files_from.iter();
+    let read = [&args.config].into_iter().chain(&args.dict).chain(lists).cloned().collect();
+    let written = match &telling.report {
+        Some(ReportTo::File(path)) => Some(path.clone()),
+        _ => None,
+    };
+    batch.spare(read, written)
 }
 
 fn selected(batch: Batch, args: &SelectionArgs) -> Batch {
@@ -205,6 +215,13 @@ fn native(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
     let mut builder = match &config {
         Config::BuiltIn(name) => Converter::builder(name),
         Config::File(path) => Converter::builder_from_file(path),
+        Config::Unknown(_) if args.config.is_dir() => {
+            let path = args.config.display();
+            return Err(tip(
+                format!("'{path}' is a directory, and the first argument is the config"),
+                &format!("for instance 'jianfan convert t2s {path}'"),
+            ));
+        }
         Config::Unknown(name) => return Err(unknown_config(name)),
     };
     for dictionary in &args.dict {

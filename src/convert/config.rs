@@ -58,6 +58,7 @@ impl Spec {
     ///
     /// Names `path`, the line, and what was expected there.
     pub(crate) fn parse(text: &str, path: &Path) -> Result<Spec, Error> {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let reader = Reader { text, path };
         let options = ParseOptions {
             allow_comments: true,

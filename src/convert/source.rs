@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::builtin;
 use super::config::{FileRef, Plan, Spec};
 use crate::dictionary::lexicon::Lexicon;
-use crate::error::Error;
+use crate::error::{Error, shown};
 
 /// Reads a config file and the dictionaries that it names.
 ///
-/// A dictionary is looked for beside the config, then in the working directory, then among the built-in ones, by its stem.
+/// A dictionary is looked for beside the config, then in the working directory, then, if it is a mere name, among the built-in ones,
+/// by its stem.
 /// A binary dictionary (`ocd2`, `ocd`) is never read: its text twin, of the same stem with `.txt`, stands in for it.
 pub(crate) fn plan(path: &Path, include_tofu_risk: bool) -> Result<Plan<'static>, Error> {
     let text = read(path)?;
@@ -32,19 +33,29 @@ fn dictionary_of(file: &FileRef, beside: &Path, config: &Path) -> Result<Lexicon
     if let Some(found) = candidates.iter().find(|candidate| candidate.is_file()) {
         return dictionary(found);
     }
+    if let Some(found) = candidates.iter().find(|candidate| candidate.exists()) {
+        let message =
+            format!("expected a text dictionary, and {} is no regular file", shown(found));
+        return Err(Error::content(config, Some(file.line), message));
+    }
+    // A path that leads somewhere means that place.
+    if text.components().count() > 1 {
+        let message = format!("expected a text dictionary {}, and there is none", shown(&text));
+        return Err(Error::content(config, Some(file.line), message));
+    }
     let stem = named.file_stem().unwrap_or_default().to_string_lossy();
     builtin::lexicon(&stem).unwrap_or_else(|| {
         let expected = if file.is_binary {
             format!(
                 "expected a text dictionary {} in place of the binary {}, which is not read",
-                text.display(),
-                named.display()
+                shown(&text),
+                shown(named)
             )
         } else {
-            format!("expected a text dictionary {}", text.display())
+            format!("expected a text dictionary {}", shown(&text))
         };
         let message = format!(
-            "{expected}; it is neither beside the config nor in the working directory, and no built-in dictionary is called {stem}"
+            "{expected}; it is neither beside the config nor in the working directory, and no built-in dictionary is called '{stem}'"
         );
         Err(Error::content(config, Some(file.line), message))
     })

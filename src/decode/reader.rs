@@ -155,8 +155,13 @@ impl<'a> Decoder<'a> {
                 // UTF-16 that begins with ASCII has NUL as its first or second byte, and must not be cut here.
                 let may_be_utf_16 =
                     self.offset == 0 && self.raw.iter().take(2).any(|&byte| byte == 0);
-                if !may_be_utf_16 || is_enough {
+                if is_enough {
                     return Ok(self.raw.len());
+                }
+                // Nothing but whole lines is waited for; half a line may be half a character of UTF-16.
+                let lines = self.raw.iter().rposition(|&byte| byte == b'\n');
+                if let Some(end) = lines.filter(|_| !may_be_utf_16) {
+                    return Ok(end + 1);
                 }
                 self.fill(READ)?;
                 continue;

@@ -64,8 +64,10 @@ impl<'a> Lexicon<'a> {
             if value.is_empty() {
                 return Err(fault("expected a value right after the tab, found none"));
             }
-            if key.contains('\r') {
-                return Err(fault("a key cannot hold a carriage return"));
+            if line.contains('\r') {
+                return Err(fault(
+                    "a carriage return in the middle of a line; lines end in LF or CR LF",
+                ));
             }
             entries.push((Cow::Borrowed(key), Cow::Borrowed(value)));
             lines.push(number);
@@ -80,7 +82,8 @@ impl<'a> Lexicon<'a> {
             if entries[first].0 == entries[second].0 {
                 let message = format!(
                     "the key '{}' stands already in line {}",
-                    entries[second].0, lines[first]
+                    entries[second].0.escape_debug(),
+                    lines[first]
                 );
                 return Err(Error::content(path, Some(lines[second]), message));
             }

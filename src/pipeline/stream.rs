@@ -238,10 +238,22 @@ impl Pipeline {
             Ok(changes)
         };
         thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(worker);
+            let no_thread = |error| Broken::Read(io::Error::other(format!("no thread: {error}")));
+            let start = |name: &str| thread::Builder::new().name(name.to_owned());
+            // One worker is enough to go on; where there is none, there is no memory for anything.
+            let started = start("convert").spawn_scoped(scope, worker).map(drop);
+            for _ in 1..threads {
+                if started.is_ok() {
+                    drop(start("convert").spawn_scoped(scope, worker));
+                }
             }
-            let writer = scope.spawn(writer);
+            let writer = match started.and_then(|()| start("write").spawn_scoped(scope, writer)) {
+                Ok(writer) => writer,
+                Err(error) => {
+                    drop((to_workers, to_writer));
+                    return Err(no_thread(error));
+                }
+            };
             let mut block = Some(first);
             let mut read = Ok(());
             while let Some(next) = block.take() {

@@ -139,6 +139,12 @@ impl Run {
         self.stderr
     }
 
+    /// Asserts exit code 2, whatever is on standard output.
+    #[track_caller]
+    pub(crate) fn fails_with_output(self) {
+        assert_eq!(self.code, Some(2), "{self:?}");
+    }
+
     /// Asserts exit code 2, and that each of `parts` is in the messages.
     #[track_caller]
     pub(crate) fn fails_telling(self, parts: &[&str]) {

@@ -1,0 +1,311 @@
+//! Documents in charsets other than UTF-8, damaged ones, and compressed ones.
+
+use std::io::{Read, Write};
+
+use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS};
+use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Pipeline};
+use jianfan::{Charset, Converter};
+
+use crate::support::command::Dir;
+use crate::support::generate::Rng;
+
+const SIMPLIFIED: &str = include_str!("../data/sample/essay-simplified.txt");
+const TRADITIONAL: &str = include_str!("../data/sample/news-taiwan.txt");
+
+fn pipeline(config: &str) -> Pipeline {
+    Pipeline::new(Converter::new(config).unwrap())
+}
+
+fn utf_16(text: &str, is_little: bool) -> Vec<u8> {
+    let bytes = |unit: u16| if is_little { unit.to_le_bytes() } else { unit.to_be_bytes() };
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+fn encoded(text: &str, charset: &'static Encoding) -> Vec<u8> {
+    let (bytes, _, lossy) = charset.encode(text);
+    assert!(!lossy, "{}", charset.name());
+    bytes.into_owned()
+}
+
+/// A text in each charset that can hold it, with a config that converts it.
+fn documents() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let simplified: String =
+        SIMPLIFIED.chars().filter(|&c| !GBK.encode(c.encode_utf8(&mut [0; 4])).2).collect();
+    let simplified: &'static str = simplified.leak();
+    let big5: String =
+        TRADITIONAL.chars().filter(|&c| !BIG5.encode(c.encode_utf8(&mut [0; 4])).2).collect();
+    let big5: &'static str = big5.leak();
+    vec![
+        ("s2t", simplified, encoded(simplified, GBK)),
+        ("s2t", SIMPLIFIED, encoded(SIMPLIFIED, GB18030)),
+        ("t2s", TRADITIONAL, encoded(TRADITIONAL, GB18030)),
+        ("t2s", big5, encoded(big5, BIG5)),
+        ("s2twp", SIMPLIFIED, utf_16(SIMPLIFIED, true)),
+        ("tw2sp", TRADITIONAL, utf_16(TRADITIONAL, false)),
+        ("tw2sp", TRADITIONAL, [b"\xff\xfe".to_vec(), utf_16(TRADITIONAL, true)].concat()),
+        ("tw2sp", TRADITIONAL, [b"\xfe\xff".to_vec(), utf_16(TRADITIONAL, false)].concat()),
+    ]
+}
+
+#[test]
+fn a_document_is_converted_whatever_its_charset_is_and_however_it_arrives() {
+    for (config, text, bytes) in documents() {
+        let pipeline = pipeline(config);
+        let expected = pipeline.run(text.as_bytes()).unwrap();
+        assert!(pipeline.run(&bytes).unwrap() == expected, "{config}");
+        for most in [1, 2, 3, 1000, 1 << 20] {
+            let input = Pieces { rest: &bytes, most, rng: Rng::named(3, "charsets") };
+            let mut output = Vec::new();
+            let summary = pipeline.stream(input, &mut output, 2.try_into().unwrap()).unwrap();
+            assert!(output == expected, "{config} {most} {summary:?}");
+            assert_eq!(summary.bytes_in, bytes.len() as u64);
+            assert_eq!(summary.bytes_out, expected.len() as u64);
+        }
+    }
+}
+
+struct Pieces<'a> {
+    rest: &'a [u8],
+    most: usize,
+    rng: Rng,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.most.min(buffer.len()).min(self.rest.len());
+        let len = if most == 0 { 0 } else { self.rng.between(1, most) };
+        buffer[..len].copy_from_slice(&self.rest[..len]);
+        self.rest = &self.rest[len..];
+        Ok(len)
+    }
+}
+
+#[test]
+fn a_charset_that_is_kept_is_kept_byte_for_byte() {
+    // jp2t changes nothing in most of these, so what comes out is what came in.
+    let nothing = Converter::builder_from_file("tests/support/nothing.json").build();
+    let nothing = nothing.unwrap();
+    for (_, _, bytes) in documents() {
+        let pipeline = Pipeline::new(nothing.clone()).output_charset(None);
+        assert!(pipeline.run(&bytes).unwrap() == bytes);
+        let mut output = Vec::new();
+        let summary = pipeline.stream(&bytes[..], &mut output, 1.try_into().unwrap()).unwrap();
+        assert!(output == bytes && !summary.is_changed, "{summary:?}");
+    }
+    for (name, charset) in [
+        ("shift_jis", SHIFT_JIS),
+        ("euc-jp", EUC_JP),
+        ("euc-kr", EUC_KR),
+        ("big5", BIG5),
+        ("gbk", GBK),
+        ("gb18030", GB18030),
+    ] {
+        // Every code of two bytes: it comes back, or is refused with its offset; it is never another.
+        let kept = Pipeline::new(nothing.clone())
+            .charset(Some(Charset::named(name).unwrap()))
+            .output_charset(None);
+        let (mut returned, mut refused) = (0, 0);
+        for code in (0x8140u16..=0xFEFE).map(u16::to_be_bytes) {
+            let bytes = [b"ab\n", &code[..], b"\n"].concat();
+            match kept.run(&bytes) {
+                Ok(output) => {
+                    returned += 1;
+                    assert_eq!(output, bytes, "{name}");
+                }
+                Err(error) => {
+                    refused += 1;
+                    assert!(
+                        error.offset().is_some_and(|offset| (3..=4).contains(&offset)),
+                        "{error}"
+                    );
+                }
+            }
+        }
+        assert!(returned > 6000 && refused > 0, "{name}: {returned} {refused} {}", charset.name());
+    }
+}
+
+#[test]
+fn every_character_survives_unicode_charsets() {
+    let all: String = (0..=0x10FFFF).step_by(7).filter_map(char::from_u32).collect();
+    let nothing = Converter::builder_from_file("tests/support/nothing.json").build().unwrap();
+    for charset in [Charset::UTF_16LE, Charset::UTF_16BE, Charset::GB18030] {
+        let there = Pipeline::new(nothing.clone())
+            .charset(Some(Charset::UTF_8))
+            .output_charset(Some(charset));
+        let back = Pipeline::new(nothing.clone()).charset(Some(charset));
+        let bytes = there.run(all.as_bytes()).unwrap();
+        let text = String::from_utf8(back.run(&bytes).unwrap()).unwrap();
+        if charset == Charset::GB18030 {
+            // The standard of 2022 gives a code of the private plane to another character, and one character no code.
+            let differing = all.chars().zip(text.chars()).filter(|(a, b)| a != b).count();
+            assert!(differing < 30, "{differing}");
+        } else {
+            assert!(text.trim_start_matches('\u{FEFF}') == all, "{charset}");
+        }
+    }
+}
+
+#[test]
+fn halves_of_utf_16_are_told_by_their_offset() {
+    let pipeline = pipeline("s2t").charset(Some(Charset::UTF_16LE));
+    let cases: [(&[u8], u64); 4] = [
+        (b"a\0b", 2),                   // an odd byte
+        (b"a\0\x42\xd8", 2),            // a high surrogate at the end
+        (b"a\0\x42\xd8b\0", 2),         // one before something else
+        (b"\xff\xfea\0\xb7\xdfb\0", 4), // a low one alone
+    ];
+    for (bytes, offset) in cases {
+        assert_eq!(pipeline.run(bytes).unwrap_err().offset(), Some(offset), "{bytes:?}");
+        let mut output = Vec::new();
+        let error = pipeline.stream(bytes, &mut output, 1.try_into().unwrap()).unwrap_err();
+        assert_eq!(error.offset(), Some(offset), "{bytes:?}");
+    }
+}
+
+#[test]
+fn wrong_bytes_are_kept_or_replaced_where_that_is_asked_for() {
+    let forms: [&[u8]; 6] =
+        [b"\xff", b"\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe5\x90"];
+    let keep = pipeline("s2t").charset(Some(Charset::UTF_8)).on_invalid(OnInvalid::Keep);
+    let replace = pipeline("s2t").charset(Some(Charset::UTF_8)).on_invalid(OnInvalid::Replace);
+    for form in forms {
+        for (head, tail) in [("", ""), ("头发", "头发"), ("头", "\n发"), ("x\n", "")] {
+            let bytes = [head.as_bytes(), form, tail.as_bytes()].concat();
+            let convert = |text: &str| pipeline("s2t").run(text.as_bytes()).unwrap();
+            let kept = [convert(head), form.to_vec(), convert(tail)].concat();
+            let replaced = String::from_utf8_lossy(form);
+            let replaced = [convert(head), replaced.as_bytes().to_vec(), convert(tail)].concat();
+            for (pipeline, expected) in [(&keep, kept), (&replace, replaced)] {
+                assert_eq!(pipeline.run(&bytes).unwrap(), expected, "{bytes:?}");
+                for most in [1, 2, 100] {
+                    let input = Pieces { rest: &bytes, most, rng: Rng::named(5, "wrong") };
+                    let mut output = Vec::new();
+                    pipeline.stream(input, &mut output, 1.try_into().unwrap()).unwrap();
+                    assert_eq!(output, expected, "{bytes:?}");
+                }
+            }
+        }
+    }
+    // A long line with wrong bytes is cut at them.
+    let long = "不干净".as_bytes().repeat(100_000);
+    let bytes = [&long[..], b"\xff", &long[..]].concat();
+    let mut output = Vec::new();
+    keep.stream(&bytes[..], &mut output, 2.try_into().unwrap()).unwrap();
+    assert!(output == keep.run(&bytes).unwrap());
+}
+
+#[test]
+fn wrong_bytes_of_other_charsets_are_kept_in_them_only() {
+    // 0xFF is no code of GBK, and a lead byte before a line end is cut short.
+    let bytes = b"\xcd\xb7\xff\xb7\xa2\x81\n\xb7\xa2";
+    let keep = || pipeline("t2s").charset(Some(Charset::GBK)).on_invalid(OnInvalid::Keep);
+    for most in [1, 2, 3, 100] {
+        let input = Pieces { rest: bytes, most, rng: Rng::named(6, "kept") };
+        let mut output = Vec::new();
+        let kept = keep().output_charset(None);
+        kept.stream(input, &mut output, 1.try_into().unwrap()).unwrap();
+        assert_eq!(output, bytes, "{most}");
+    }
+    assert_eq!(keep().output_charset(None).run(bytes).unwrap(), bytes);
+    assert!(keep().run(bytes).unwrap_err().to_string().contains("only in their own charset"));
+    let replace = pipeline("s2t").charset(Some(Charset::GBK)).on_invalid(OnInvalid::Replace);
+    assert_eq!(replace.run(bytes).unwrap(), "頭\u{FFFD}發\u{FFFD}\n發".as_bytes());
+    let error = pipeline("s2t").charset(Some(Charset::GBK)).run(bytes).unwrap_err();
+    assert_eq!(error.offset(), Some(2));
+}
+
+#[test]
+fn what_the_output_charset_lacks_fails_or_is_written_as_asked() {
+    let to_big5 = |on_unmappable| {
+        pipeline("t2s").output_charset(Some(Charset::BIG5)).on_unmappable(on_unmappable)
+    };
+    let text = "中文\n頭x".as_bytes();
+    let error = to_big5(OnUnmappable::Error).run(text).unwrap_err();
+    assert_eq!(error.line(), Some(2), "{error}");
+    let entity = to_big5(OnUnmappable::Entity).run(text).unwrap();
+    assert_eq!(entity, encoded("中文\n&#22836;x", BIG5));
+    let replace = to_big5(OnUnmappable::Replace).run(text).unwrap();
+    assert_eq!(replace, encoded("中文\n?x", BIG5));
+}
+
+#[test]
+fn marks_are_kept_added_and_removed() {
+    let run = |mark, charset, bytes: &[u8]| {
+        pipeline("s2t").mark(mark).output_charset(charset).run(bytes).unwrap()
+    };
+    let (with, without) = ("\u{FEFF}后".as_bytes(), "后".as_bytes());
+    let utf_8 = Some(Charset::UTF_8);
+    assert_eq!(run(Mark::Keep, utf_8, with), "\u{FEFF}後".as_bytes());
+    assert_eq!(run(Mark::Keep, utf_8, without), "後".as_bytes());
+    assert_eq!(run(Mark::Add, utf_8, without), "\u{FEFF}後".as_bytes());
+    assert_eq!(run(Mark::Add, utf_8, with), "\u{FEFF}後".as_bytes());
+    assert_eq!(run(Mark::Remove, utf_8, with), "後".as_bytes());
+    assert_eq!(run(Mark::Keep, Some(Charset::UTF_16LE), without), b"\xff\xfe\x8c\x5f");
+    let little = b"\xff\xfe\x0e\x54";
+    assert_eq!(run(Mark::Keep, utf_8, little), "後".as_bytes());
+    assert_eq!(run(Mark::Keep, None, little), b"\xff\xfe\x8c\x5f");
+    assert_eq!(run(Mark::Remove, None, little), b"\x8c\x5f");
+}
+
+#[test]
+fn compressed_files_are_unpacked_and_packed_again() {
+    let dir = Dir::new();
+    let text = "头发\n".repeat(10_000);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    dir.file("in/a.txt.gz", &gzip).file("in/named-otherwise", &gzip).file("plain.gz", "头发");
+    // Two members are one document.
+    dir.file("in/two.gz", [&gzip[..], &gzip[..]].concat());
+    dir.run("convert s2t in -o out").succeeds();
+    let unpacked = |name: &str| {
+        let mut text = String::new();
+        flate2::read::MultiGzDecoder::new(&dir.read(name)[..]).read_to_string(&mut text).unwrap();
+        text
+    };
+    let expected = "頭髮\n".repeat(10_000);
+    assert!(unpacked("out/a.txt.gz") == expected);
+    assert!(unpacked("out/named-otherwise") == expected);
+    assert!(unpacked("out/two.gz") == expected.repeat(2));
+    assert_eq!(dir.run("convert s2t plain.gz").succeeds(), "頭髮");
+    assert!(dir.run("convert s2t in/a.txt.gz").succeeds() == expected);
+    for packed in ["a.zst", "a.xz", "a.gz"] {
+        dir.run(&format!("convert s2t in/a.txt.gz -o {packed}")).succeeds();
+        assert!(dir.read(packed).len() < 20_000, "{packed}");
+        assert!(dir.run(&format!("convert t2s {packed}")).succeeds() == text, "{packed}");
+        dir.run(&format!("convert t2s -w {packed}")).succeeds();
+        assert!(dir.run(&format!("convert s2t {packed}")).succeeds() == expected, "{packed}");
+    }
+    // A file that ends too early is told, and the old one stays.
+    dir.file("cut.gz", &gzip[..gzip.len() / 2]);
+    let before = dir.read("cut.gz");
+    dir.run("convert s2t -w cut.gz").fails_telling(&["error: cannot read cut.gz: "]);
+    assert!(dir.read("cut.gz") == before);
+}
+
+#[test]
+fn detect_tells_what_files_are() {
+    let dir = Dir::new();
+    dir.file("gbk", encoded("今天上午，记者从有关部门了解到，这项工程将于明年全部完成。\r\n", GBK));
+    dir.file("tw", "\u{FEFF}這個軟體的記憶體不足，請重新啟動電腦。\n").file("ascii", "abc");
+    dir.file("png", b"\x89PNG\r\n\x1a\n\0").file("cut", b"\xff\xfe\xfd");
+    let told = dir.run("detect gbk tw ascii").succeeds();
+    let expected = "ascii: ASCII, no line ends, other\n\
+        gbk: GBK, CRLF, Hans (97%)\n\
+        tw: UTF-8 with BOM, LF, Hant (95%), tw\n";
+    let digits = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "0");
+    assert_eq!(digits(&told), digits(expected));
+    let json = dir.run("detect --json gbk").succeeds();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["charset"], "GBK");
+    assert_eq!(json["script"], "Hans");
+    assert_eq!(json["line_ends"]["crlf"], 1);
+    let failing = dir.run("detect . --json");
+    assert_eq!(failing.code, Some(2));
+    assert!(
+        String::from_utf8(failing.stdout)
+            .unwrap()
+            .contains(r#"{"path":"./png","skipped":"binary"}"#)
+    );
+}
