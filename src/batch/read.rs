@@ -75,8 +75,8 @@ pub(super) fn head(input: &Input) -> Result<Vec<u8>, Error> {
 }
 
 /// Opens an input.
-pub(super) fn open(input: &Input) -> Result<Box<dyn Read>, Error> {
-    let open = || -> io::Result<Box<dyn Read>> {
+pub(super) fn open(input: &Input) -> Result<Box<dyn Read + Send>, Error> {
+    let open = || -> io::Result<Box<dyn Read + Send>> {
         Ok(match input {
             Input::Path(path) => Box::new(File::open(path)?),
             Input::Stdin => Box::new(stdin()?),

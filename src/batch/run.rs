@@ -322,7 +322,7 @@ impl Run<'_> {
     /// Takes a document of any length all the way, on several threads; a file is written only if all of it could be converted.
     fn stream(
         &self,
-        input: &mut dyn Read,
+        input: &mut (dyn Read + Send),
         source: &Input,
         target: &Target,
         threads: NonZeroUsize,

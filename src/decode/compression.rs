@@ -34,7 +34,7 @@ impl Compression {
     }
 
     /// Returns a reader of what `input` holds.
-    pub(crate) fn reader<'a>(self, input: impl Read + 'a) -> Box<dyn Read + 'a> {
+    pub(crate) fn reader<'a>(self, input: impl Read + Send + 'a) -> Box<dyn Read + Send + 'a> {
         let input = BufReader::with_capacity(BUFFER, input);
         match self {
             Compression::Gzip => Box::new(MultiGzDecoder::new(input)),

@@ -25,7 +25,7 @@ const READ: usize = 64 * 1024;
 
 /// A reader of text.
 pub(crate) struct Decoder<'a> {
-    input: Box<dyn Read + 'a>,
+    input: Box<dyn Read + Send + 'a>,
     reading: Reading,
     /// Read and not yet decoded.
     raw: Vec<u8>,
@@ -62,13 +62,13 @@ impl<R: Read> Read for Counted<R> {
 
 impl<'a> Decoder<'a> {
     /// Reads the head of a document: unpacks it, takes a mark off, and knows its charset if it can be known already.
-    pub(crate) fn open(input: impl Read + 'a, reading: Reading) -> io::Result<Decoder<'a>> {
+    pub(crate) fn open(input: impl Read + Send + 'a, reading: Reading) -> io::Result<Decoder<'a>> {
         let count = Arc::new(AtomicU64::new(0));
         let mut input = Counted { input, count: Arc::clone(&count) };
         let mut head = Vec::new();
         while Compression::may_begin(&head) && read_more(&mut input, &mut head, 1)? > 0 {}
         let compression = Compression::of(&head);
-        let input: Box<dyn Read + 'a> = match compression {
+        let input: Box<dyn Read + Send + 'a> = match compression {
             Some(compression) => {
                 let packed = io::Cursor::new(std::mem::take(&mut head)).chain(input);
                 compression.reader(packed)

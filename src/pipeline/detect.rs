@@ -86,7 +86,7 @@ impl Script {
 /// assert_eq!((detected.script, detected.line_ends), (Script::Hant, [0, 1, 0]));
 /// # Ok::<(), jianfan::Error>(())
 /// ```
-pub fn detect(input: impl Read, charset: Option<Charset>) -> Result<Detected, Error> {
+pub fn detect(input: impl Read + Send, charset: Option<Charset>) -> Result<Detected, Error> {
     detect_ends(input, charset).map_err(|broken| match broken {
         Broken::Document(error) => error,
         Broken::Read(error) | Broken::Write(error) => {
@@ -96,7 +96,10 @@ pub fn detect(input: impl Read, charset: Option<Charset>) -> Result<Detected, Er
 }
 
 /// As [`detect`], for callers that know the name of the input.
-pub(crate) fn detect_ends(input: impl Read, charset: Option<Charset>) -> Result<Detected, Broken> {
+pub(crate) fn detect_ends(
+    input: impl Read + Send,
+    charset: Option<Charset>,
+) -> Result<Detected, Broken> {
     let reading = Reading { charset, ..Reading::default() };
     let mut decoder = Decoder::open(input, reading).map_err(Broken::read)?;
     let mut count = Count::default();

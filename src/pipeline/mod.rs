@@ -15,6 +15,7 @@
 //! ```
 
 mod detect;
+mod parallel;
 mod stream;
 
 use crate::charset::Charset;

@@ -8,16 +8,12 @@
 //! change the outcome. What lies behind the cut is held back for the next block. Whatever a read brought is converted and written
 //! at once, up to its last line end, so that a line typed or trickling through a pipe is answered without delay.
 //!
-//! ```text
-//! reader ─▶ blocks ─▶ workers (decode, convert) ─▶ writer, in the order of the blocks
-//! ```
+//! Long documents go on on all threads ([`parallel`]).
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, mpsc};
-use std::thread;
 
-use super::{Mark, OnInvalid, Pipeline, Summary};
+use super::{Mark, OnInvalid, Pipeline, Summary, parallel};
 use crate::decode;
 use crate::decode::reader::Decoder;
 use crate::document::{Compression, Origin};
@@ -59,8 +55,8 @@ pub(crate) enum Packing {
 }
 
 /// A part of the document on its way to a worker.
-struct Block {
-    bytes: Vec<u8>,
+pub(super) struct Block {
+    pub(super) bytes: Buffer,
     /// Where it began in the document.
     offset: u64,
     origin: Origin,
@@ -69,20 +65,20 @@ struct Block {
 }
 
 /// What a worker made of a block.
-struct Piece {
-    converted: Vec<u8>,
-    origin: Origin,
-    changes: Changes,
+pub(super) struct Piece {
+    pub(super) converted: Vec<u8>,
+    pub(super) origin: Origin,
+    pub(super) changes: Changes,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Changes {
+pub(super) struct Changes {
     any: bool,
     characters: u64,
 }
 
 impl Changes {
-    fn add(&mut self, more: Changes) {
+    pub(super) fn add(&mut self, more: Changes) {
         self.any |= more.any;
         self.characters += more.characters;
     }
@@ -111,7 +107,7 @@ impl Pipeline {
     /// ```
     pub fn stream(
         &self,
-        input: impl Read,
+        input: impl Read + Send,
         output: impl Write + Send,
         threads: NonZeroUsize,
     ) -> Result<Summary, Error> {
@@ -126,7 +122,7 @@ impl Pipeline {
     /// As [`Pipeline::stream`], for callers that know the names of both ends.
     pub(crate) fn stream_ends(
         &self,
-        input: impl Read,
+        input: impl Read + Send,
         output: impl Write + Send,
         threads: NonZeroUsize,
         packing: Packing,
@@ -180,7 +176,7 @@ impl Pipeline {
         while let Some(mut block) = window.next(self)? {
             // Threads cost more than a line, and than a page.
             if threads > 1 && block.offset >= ALONE && !self.is_line_buffered {
-                changes.add(self.in_parallel(block, window, encoder, threads)?);
+                changes.add(parallel::run(self, block, window, encoder, threads)?);
                 break;
             }
             let mut piece = self.convert(&mut block, room).map_err(Broken::Document)?;
@@ -196,87 +192,7 @@ impl Pipeline {
         Ok(changes)
     }
 
-    fn in_parallel(
-        &self,
-        first: Block,
-        window: &mut Window<'_>,
-        encoder: &mut Encoder<impl Write + Send>,
-        threads: usize,
-    ) -> Result<Changes, Broken> {
-        type Converted = Result<(Piece, Vec<u8>), Error>;
-        let (to_workers, work) =
-            mpsc::sync_channel::<(Block, mpsc::SyncSender<Converted>)>(threads);
-        let work = Mutex::new(work);
-        let (to_writer, in_order) = mpsc::sync_channel::<mpsc::Receiver<Converted>>(2 * threads);
-        let (used, unused) = mpsc::channel::<Vec<u8>>();
-        let (spare, room) = mpsc::channel::<Vec<u8>>();
-        let room = Mutex::new(room);
-        let worker = || {
-            loop {
-                let Ok(Ok((mut block, result))) = work.lock().map(|work| work.recv()) else {
-                    return;
-                };
-                let output = room.lock().ok().and_then(|room| room.try_recv().ok());
-                let piece = self.convert(&mut block, output.unwrap_or_default());
-                // The writer has gone if writing failed; then there is nothing to do but to come to the end.
-                drop(result.send(piece.map(|piece| (piece, block.bytes))));
-            }
-        };
-        let writer = || {
-            let mut changes = Changes::default();
-            for result in in_order {
-                let Ok(result) = result.recv() else { break };
-                let (mut piece, bytes) = result.map_err(Broken::Document)?;
-                encoder
-                    .text(&piece.converted, piece.origin)
-                    .and_then(|()| encoder.flush())
-                    .map_err(Broken::write)?;
-                changes.add(piece.changes);
-                piece.converted.clear();
-                drop((used.send(bytes), spare.send(piece.converted)));
-            }
-            Ok(changes)
-        };
-        thread::scope(|scope| {
-            let no_thread = |error| Broken::Read(io::Error::other(format!("no thread: {error}")));
-            let start = |name: &str| thread::Builder::new().name(name.to_owned());
-            // One worker is enough to go on; where there is none, there is no memory for anything.
-            let started = start("convert").spawn_scoped(scope, worker).map(drop);
-            for _ in 1..threads {
-                if started.is_ok() {
-                    drop(start("convert").spawn_scoped(scope, worker));
-                }
-            }
-            let writer = match started.and_then(|()| start("write").spawn_scoped(scope, writer)) {
-                Ok(writer) => writer,
-                Err(error) => {
-                    drop((to_workers, to_writer));
-                    return Err(no_thread(error));
-                }
-            };
-            let mut block = Some(first);
-            let mut read = Ok(());
-            while let Some(next) = block.take() {
-                let (result, receive) = mpsc::sync_channel(1);
-                if to_writer.send(receive).is_err() || to_workers.send((next, result)).is_err() {
-                    break;
-                }
-                while let Ok(bytes) = unused.try_recv() {
-                    window.give_back(bytes);
-                }
-                match window.next(self) {
-                    Ok(next) => block = next,
-                    Err(broken) => read = Err(broken),
-                }
-            }
-            drop((to_workers, to_writer));
-            let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            // What the writer met lies before what the reader met.
-            written.and_then(|changes| read.map(|()| changes))
-        })
-    }
-
-    fn convert(&self, block: &mut Block, mut output: Vec<u8>) -> Result<Piece, Error> {
+    pub(super) fn convert(&self, block: &mut Block, mut output: Vec<u8>) -> Result<Piece, Error> {
         match block.outcome.take() {
             Some(outcome) => output = outcome,
             None if self.reading.on_invalid == OnInvalid::Error => {
@@ -285,10 +201,36 @@ impl Pipeline {
             None => self.append(&block.bytes, &mut output)?,
         }
         let changes = Changes {
-            any: output != block.bytes,
+            any: output[..] != block.bytes[..],
             characters: self.characters_changed(&block.bytes, &output),
         };
         Ok(Piece { converted: output, origin: block.origin, changes })
+    }
+}
+
+/// Bytes, and room behind them that is used again and again: to make a `Vec` longer is to fill it with zeros, which took 4%
+/// of the time.
+#[derive(Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Buffer {
+    /// Returns the room behind the bytes, which is at least so many bytes.
+    fn room(&mut self, least: usize) -> &mut [u8] {
+        if self.bytes.len() < self.len + least {
+            self.bytes.resize(self.len + least, 0);
+        }
+        &mut self.bytes[self.len..]
+    }
+}
+
+impl std::ops::Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -311,42 +253,40 @@ impl<W: Write> Write for Counted<W> {
 }
 
 /// What has been read and not yet handed on.
-struct Window<'a> {
+pub(super) struct Window<'a> {
     input: Decoder<'a>,
-    bytes: Vec<u8>,
+    bytes: Buffer,
     /// Where `bytes` begin in the document; where it is transcoded, in its text.
     offset: u64,
     is_first: bool,
     ended: bool,
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Buffer>,
 }
 
 impl<'a> Window<'a> {
     fn new(input: Decoder<'a>) -> Window<'a> {
         let origin = input.origin();
         let mark = if origin.mark { origin.charset().mark().len() as u64 } else { 0 };
-        let (bytes, spare) = (Vec::new(), Vec::new());
+        let (bytes, spare) = (Buffer::default(), Vec::new());
         Window { input, bytes, offset: mark, is_first: true, ended: false, spare }
     }
 
     /// Reads once.
     fn read(&mut self) -> io::Result<()> {
-        let len = self.bytes.len();
-        self.bytes.resize(len + BLOCK, 0);
         let result = loop {
-            match self.input.read(&mut self.bytes[len..]) {
+            match self.input.read(self.bytes.room(BLOCK)) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => break result,
             }
         };
         let read = *result.as_ref().unwrap_or(&0);
-        self.bytes.truncate(len + read);
+        self.bytes.len += read;
         self.ended = result.is_ok() && read == 0;
         result.map(drop)
     }
 
     /// Returns the next block, `None` at the end.
-    fn next(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
+    pub(super) fn next(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
         let mut searched = 0;
         loop {
             let fresh = &self.bytes[searched..];
@@ -413,16 +353,18 @@ impl<'a> Window<'a> {
     /// Hands the first `len` bytes on and keeps the rest.
     fn split(&mut self, len: usize) -> Block {
         let mut rest = self.spare.pop().unwrap_or_default();
-        rest.clear();
-        rest.extend_from_slice(&self.bytes[len..]);
+        rest.len = 0;
+        let tail = &self.bytes[len..];
+        rest.room(tail.len())[..tail.len()].copy_from_slice(tail);
+        rest.len = tail.len();
         let mut bytes = std::mem::replace(&mut self.bytes, rest);
-        bytes.truncate(len);
+        bytes.len = len;
         let offset = self.offset;
         self.offset += len as u64;
         Block { bytes, offset, origin: self.input.origin(), outcome: None }
     }
 
-    fn give_back(&mut self, bytes: Vec<u8>) {
+    pub(super) fn give_back(&mut self, bytes: Buffer) {
         if self.spare.len() < 4 {
             self.spare.push(bytes);
         }
