@@ -213,6 +213,15 @@ fn wrong_bytes_of_other_charsets_are_kept_in_them_only() {
     assert_eq!(replace.run(bytes).unwrap(), "頭\u{FFFD}發\u{FFFD}\n發".as_bytes());
     let error = pipeline("s2t").charset(Some(Charset::GBK)).run(bytes).unwrap_err();
     assert_eq!(error.offset(), Some(2));
+    // Of two faults the first is told: a code that would come back as another, and then no code.
+    let both = b"\xed\xa1\xff\xff";
+    let kept = pipeline("s2t").charset(Some(Charset::SHIFT_JIS)).output_charset(None);
+    for most in [1, 3, 100] {
+        let input = Pieces { rest: both, most, rng: Rng::named(8, "both") };
+        let error = kept.stream(input, Vec::new(), 1.try_into().unwrap()).unwrap_err();
+        assert_eq!(error.offset(), Some(0));
+    }
+    assert_eq!(kept.run(both).unwrap_err().offset(), Some(0));
 }
 
 #[test]

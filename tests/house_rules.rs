@@ -45,6 +45,10 @@ fn only_in(word: &str, rooms: &[&str]) {
 fn each_crate_has_its_room() {
     only_in("clap::", &["src/cli/"]);
     only_in("anyhow::", &["src/cli/"]);
+    only_in("encoding_rs::", &["src/charset.rs", "src/decode/", "src/encode/"]);
+    only_in("flate2::", &["src/decode/", "src/encode/"]);
+    only_in("indicatif::", &["src/cli/"]);
+    only_in("ignore::", &["src/batch/walk.rs"]);
     only_in("rayon::", &["src/batch/", "src/pipeline/"]);
     only_in("opencc_rust::", &["src/convert/libopencc.rs"]);
     only_in("println!", &[]);

@@ -73,7 +73,7 @@ pub(super) enum Command {
 /// Convert text from one written standard to another
 ///
 /// The charset of each file is found out: UTF-8, UTF-16, GB18030, GBK, Big5, Shift_JIS or EUC-JP; where it is not certain,
-/// the file is reported and nothing is written for it. Compressed files (.gz, .zst, .xz) are unpacked and packed again. Line
+/// the file is reported and not written. (Standard output has had what came before the first fault of a long input.) Compressed files (.gz, .zst, .xz) are unpacked and packed again. Line
 /// ends, byte order marks and every other byte that is no Chinese word stay as they were.
 ///
 /// Of directories all files are converted that ripgrep would search: not hidden ones, and not what .gitignore names.

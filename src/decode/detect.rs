@@ -1,6 +1,6 @@
 //! Bytes → the charset they are in, or the admission that it is not certain.
 //!
-//! In: a document or its head. Out: a [`Finding`]. A mark decides; then valid UTF-8, which other text hardly ever is by
+//! In: a document without a mark, or a part of one. Out: a [`Finding`]. A mark decides ([`by_mark`]); then valid UTF-8, which other text hardly ever is by
 //! accident; only then is there anything to guess.
 //!
 //! The naive way believes a general detector, which always has an answer: it is made for browsers, where a wrong one is seen
@@ -23,7 +23,7 @@ pub(crate) enum Finding {
     /// Nothing but ASCII, which is the same in all charsets but UTF-16.
     Ascii,
     /// The charset, and how sure that is, up to 1.
-    Known { charset: Charset, mark: bool, confidence: f64 },
+    Known { charset: Charset, confidence: f64 },
     /// UTF-8 with damage: the offset of the first wrong byte.
     Damaged { offset: usize },
     /// Not UTF-8 from this offset on, and nothing else for certain; perhaps this.
@@ -48,11 +48,8 @@ pub(crate) fn may_become_mark(head: &[u8]) -> bool {
     marks.iter().any(|mark| head.len() < mark.len() && mark.starts_with(head))
 }
 
-/// Returns what is known of `bytes`: of the whole document, or of its head, behind which more comes.
+/// Returns what is known of `bytes`, which have no mark: of the whole document, or of a part, behind which more comes.
 pub(crate) fn detect(bytes: &[u8], is_whole: bool) -> Finding {
-    if let Some(charset) = by_mark(bytes) {
-        return Finding::Known { charset, mark: true, confidence: 1.0 };
-    }
     let wrong = match utf8_error(bytes) {
         None => return certain_utf8(bytes),
         Some(error) if error.error_len().is_none() && !is_whole => {
@@ -82,7 +79,7 @@ fn certain_utf8(valid: &[u8]) -> Finding {
     if valid.is_ascii() {
         return Finding::Ascii;
     }
-    Finding::Known { charset: Charset::UTF_8, mark: false, confidence: 1.0 }
+    Finding::Known { charset: Charset::UTF_8, confidence: 1.0 }
 }
 
 /// Returns whether most of what is not ASCII is whole UTF-8 characters of several bytes.
@@ -118,7 +115,13 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize) -> Finding {
     let agrees = witness(sample, charset, is_whole);
     let mut confidence = 1.0 / (1.0 + (-margin / if agrees { 4.0 } else { 8.0 }).exp2());
     // A margin among unlikely readings says nothing.
-    if best.mean() < if best.beyond_ascii >= 40 { -12.5 } else { -11.5 } {
+    let least = match best.beyond_ascii {
+        0..8 => -12.0,
+        8..40 => -13.0,
+        _ => -14.5,
+    };
+    // Korean is a rival, so that it is not taken for Chinese, and no answer: nobody converts it.
+    if best.mean() < least || charset == Charset::EUC_KR {
         confidence = confidence.min(0.5);
     }
     // A character or two may be anything.
@@ -128,7 +131,7 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize) -> Finding {
     let charset =
         if charset == Charset::GB18030 && !has_four_bytes(sample) { Charset::GBK } else { charset };
     if confidence >= ENOUGH {
-        Finding::Known { charset, mark: false, confidence }
+        Finding::Known { charset, confidence }
     } else {
         let perhaps = Some((charset, confidence)).filter(|_| confidence > 0.5);
         Finding::Unsure { offset, perhaps }
@@ -295,7 +298,7 @@ mod tests {
         let bytes = encoded(text, charset);
         let found = detect(&bytes, true);
         assert!(
-            matches!(found, Finding::Known { charset: found, mark: false, .. } if found == charset),
+            matches!(found, Finding::Known { charset: found, .. } if found == charset),
             "{found:?} {charset}"
         );
     }

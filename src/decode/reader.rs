@@ -335,6 +335,10 @@ impl Transcoder {
                 DecoderResult::OutputFull => {}
                 DecoderResult::Malformed(length, behind) => {
                     let end = read as isize - isize::from(behind);
+                    if self.on_invalid == OnInvalid::Error {
+                        // A code before it that would not come back is the first fault.
+                        self.check_back(start, false)?;
+                    }
                     self.malformed(bytes, offset, end, usize::from(length))?;
                 }
             }

@@ -9,7 +9,7 @@ mod naive;
 
 use std::sync::LazyLock;
 
-use jianfan::{Converter, pipeline::Pipeline};
+use jianfan::{Charset, Converter, pipeline::Pipeline};
 use libfuzzer_sys::fuzz_target;
 
 struct Opened {
@@ -21,7 +21,7 @@ struct Opened {
 static CONFIGS: LazyLock<Vec<Opened>> = LazyLock::new(|| {
     let open = |config: &jianfan::ConfigInfo| {
         let converter = Converter::new(config.name).expect("a built-in config");
-        let pipeline = Pipeline::new(converter.clone());
+        let pipeline = Pipeline::new(converter.clone()).charset(Some(Charset::UTF_8));
         Opened { converter, pipeline, naive: naive::Config::builtin(config.name, false) }
     };
     jianfan::configs().iter().map(open).collect()
