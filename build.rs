@@ -66,7 +66,28 @@ fn main() -> Result<(), Box<dyn StdError>> {
     }
     #[expect(clippy::disallowed_methods, reason = "cargo owns this directory")]
     fs::write(out.join("han.table"), han_table(&data)?)?;
+    #[expect(clippy::disallowed_methods, reason = "cargo owns this directory")]
+    fs::write(out.join("radicals.table"), radicals(&data)?)?;
     Ok(())
+}
+
+/// Returns four bytes for each of U+2E80–U+2FDF; src/normalize/tables.rs says what they mean.
+fn radicals(data: &Path) -> Result<Vec<u8>, Box<dyn StdError>> {
+    let mut table = vec![0; 4 * 0x160];
+    let number = |text: &str| u32::from_str_radix(text.trim(), 16);
+    let source = fs::read_to_string(data.join("table/EquivalentUnifiedIdeograph.txt"))?;
+    for line in source.lines().filter(|line| !line.starts_with('#')) {
+        let line = line.split('#').next().unwrap_or_default();
+        let Some((from, to)) = line.split_once(';') else { continue };
+        let (first, last) = from.split_once("..").unwrap_or((from, from));
+        for radical in number(first)?..=number(last)? {
+            if let Some(at) = radical.checked_sub(0x2E80).filter(|&at| at < 0x160) {
+                let at = 4 * at as usize;
+                table[at..at + 4].copy_from_slice(&number(to)?.to_le_bytes());
+            }
+        }
+    }
+    Ok(table)
 }
 
 /// Returns a byte for each character of the basic plane; src/han.rs says what its bits mean.

@@ -38,6 +38,8 @@ enum Kind {
     Unmappable { charset: &'static str, line: u64, character: Option<char> },
     /// The operating system refused.
     Io { path: PathBuf, action: &'static str, source: io::Error },
+    /// An option that makes no sense.
+    Usage { message: String },
     /// libopencc refused, or cannot do what was asked.
     LibOpencc { message: String },
 }
@@ -70,6 +72,10 @@ impl Error {
     /// A character that cannot be written, or a byte that was to be kept and cannot be.
     pub(crate) fn unmappable(charset: &'static str, line: u64, character: Option<char>) -> Error {
         Error { kind: Kind::Unmappable { charset, line, character } }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Error {
+        Error { kind: Kind::Usage { message: message.into() } }
     }
 
     pub(crate) fn io(path: &Path, action: &'static str, source: io::Error) -> Error {
@@ -178,6 +184,7 @@ impl fmt::Display for Error {
             Kind::Io { path, action, source } => {
                 write!(f, "cannot {action} {}: {source}", shown(path))
             }
+            Kind::Usage { message } => f.write_str(message),
             Kind::LibOpencc { message } => write!(f, "libopencc: {message}"),
         }
     }

@@ -1,9 +1,9 @@
 //! Chinese text from one written standard to another, exactly as OpenCC 1.4.2 does it, and nothing lost on the way.
 //!
 //! ```text
-//! bytes ──decode──▶ Document ──convert──▶ text ──encode──▶ bytes
-//!         charset,              words              charset,
-//!         BOM                                      BOM
+//! bytes ──decode──▶ Document ──select──▶ spans ──normalize──▶ punctuate ──▶ convert ──▶ text ──encode──▶ bytes
+//!         charset,           what is             code points    marks and     words             charset,
+//!         compression        protected                          blanks                          compression
 //! ```
 //!
 //! Left to right, never back; [`pipeline`] is the one place that knows the order, and [`batch`] runs it over many files.
@@ -33,7 +33,11 @@ mod charset;
 mod han_bits;
 mod han;
 mod diff;
+mod draft;
 mod decode;
+mod select;
+mod normalize;
+mod punctuate;
 mod convert;
 mod encode;
 mod dictionary;

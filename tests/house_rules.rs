@@ -50,13 +50,16 @@ fn each_crate_has_its_room() {
     only_in("indicatif::", &["src/cli/"]);
     only_in("ignore::", &["src/batch/walk.rs"]);
     only_in("rayon::", &["src/batch/", "src/pipeline/"]);
+    only_in("unicode_normalization::", &["src/normalize/"]);
+    only_in("regex::", &["src/select/"]);
+    only_in("aho_corasick::", &["src/select/"]);
     only_in("opencc_rust::", &["src/convert/libopencc.rs"]);
     only_in("println!", &[]);
 }
 
 #[test]
 fn stages_do_not_call_each_other() {
-    let stages = ["decode", "convert", "encode"];
+    let stages = ["decode", "select", "normalize", "punctuate", "convert", "encode"];
     for (name, text) in sources("src") {
         for stage in stages.iter().filter(|stage| name.starts_with(&format!("src/{stage}/"))) {
             for other in stages.iter().filter(|other| *other != stage) {

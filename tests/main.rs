@@ -19,6 +19,7 @@ mod random_configs; // the same for configs and dictionaries made at random: the
 mod user_dictionaries; // words of a user in front of a config
 mod streaming; // documents longer than a block, and lines longer than one
 mod charsets; // documents that are not UTF-8, or damaged, or compressed
+mod normalize; // passes, protected spans, quotation marks
 mod in_place; // files changed where they lie, and what is only looked at
 mod faults; // full disks, signals, links, and files that vanish
 mod batch; // files in, files out

@@ -50,7 +50,7 @@ struct Done {
 
 impl Done {
     fn new(summary: Summary) -> Done {
-        Done { summary, is_changed: summary.is_changed, diff: None, warning: None, prepared: None }
+        Done { is_changed: summary.is_changed, summary, diff: None, warning: None, prepared: None }
     }
 }
 
@@ -195,7 +195,7 @@ impl Run<'_> {
         match prepared {
             None => told(at, report),
             Some(prepared) => {
-                together.bytes += report.summary.map_or(0, |summary| summary.bytes_out);
+                together.bytes += report.summary.as_ref().map_or(0, |summary| summary.bytes_out);
                 together.reports.push((at, report));
                 together.prepared.push(prepared);
                 if together.prepared.len() >= TOGETHER || together.bytes >= 64 << 20 {
@@ -303,7 +303,7 @@ impl Run<'_> {
             Target::Nowhere => {}
             Target::Stdout => write::through_stdout(write_all)?,
             Target::Stream(path) => write::through_stream(path, write_all)?,
-            Target::InPlace if !summary.is_changed => {}
+            Target::InPlace if !done.is_changed => {}
             Target::InPlace => {
                 done.warning = hard_link_warning(path);
                 let ((), prepared) = write::prepare(path, self.backup_suffix, write_all)?;
@@ -348,9 +348,9 @@ impl Run<'_> {
                 let (summary, prepared) = write::prepare(path, backup, |file| through(file))?;
                 let mut done = Done::new(summary);
                 if is_in_place {
-                    done.warning = hard_link_warning(path).filter(|_| summary.is_changed);
+                    done.warning = hard_link_warning(path).filter(|_| done.is_changed);
                 }
-                if (!is_in_place || summary.is_changed) && !prepared.is_same() {
+                if (!is_in_place || done.is_changed) && !prepared.is_same() {
                     done.prepared = Some(prepared);
                 }
                 done
@@ -373,7 +373,7 @@ impl Run<'_> {
         };
         let (_, summary) = self.pipeline.whole(bytes)?;
         let mut done = Done::new(summary);
-        if summary.is_changed {
+        if done.is_changed {
             let (before, after) = self.pipeline.before_and_after(bytes)?;
             let name = shown(read::name(input));
             done.diff = Some(diff::unified(&name, &before, &after));

@@ -52,6 +52,27 @@ Examples:
   Words of your own, a line each: key, tab, value
   $ jianfan convert s2t article.txt --dict names.txt
 
+  Punctuation and leftovers mended on the way, a name kept as it is:
+  $ echo '范冰冰说:“头发,后面”' | jianfan convert s2tw -n tw --keep 范冰冰
+  范冰冰說：「頭髮，後面」
+
+Exit codes: 0 all done, 1 --check or --diff found changes, 2 wrong usage or something failed (the rest is done all
+the same), 130 interrupted (what is finished stays, and no temporary files).";
+
+const NORMALIZE_EXAMPLES: &str = "\
+Examples:
+  $ echo '他说:“好,１２点见!”' | jianfan normalize
+  他说：“好，12点见！”
+  $ echo '他說:“好,１２點見!”' | jianfan normalize -n tw
+  他說：「好，12點見！」
+
+  Files where they lie; only what changes is written:
+  $ jianfan normalize -w -n cn articles
+
+  As a linter: a line for each change that would be made, exit code 1 if there are any
+  $ jianfan normalize --check -n cn docs
+  $ jianfan normalize --check -n cn --message-format github docs
+
 Exit codes: 0 all done, 1 --check or --diff found changes, 2 wrong usage or something failed (the rest is done all
 the same), 130 interrupted (what is finished stays, and no temporary files).";
 
@@ -66,6 +87,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Convert(Box<ConvertArgs>),
+    Normalize(Box<NormalizeArgs>),
     Detect(DetectArgs),
     List(ListArgs),
 }
@@ -84,6 +106,35 @@ pub(super) struct ConvertArgs {
     /// Name of a config ('jianfan list configs' shows them), or path of an OpenCC config
     pub(super) config: PathBuf,
 
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+
+    /// Prefer the words of this dictionary in OpenCC's text form; of several the later wins
+    #[arg(long, value_name = "FILE", help_heading = "Conversion")]
+    pub(super) dict: Vec<PathBuf>,
+
+    /// Also write characters so rare that many fonts lack them and show boxes ("tofu")
+    #[arg(long, help_heading = "Conversion")]
+    pub(super) include_tofu_risk: bool,
+
+    /// Convert with this engine
+    #[arg(long, value_enum, default_value_t = Engine::Native, help_heading = "Conversion")]
+    pub(super) engine: Engine,
+}
+
+/// Mend punctuation, widths and leftovers of text that earlier tools have harmed, without converting its words
+///
+/// What is no prose stays as it is: addresses, code, numbers, tables, tags. 'jianfan list passes' shows what there is to switch on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = NORMALIZE_EXAMPLES)]
+pub(super) struct NormalizeArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+/// Inputs, output, and what all commands that change documents have in common
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
     /// Files or directories; standard input if there is none, or for '-'
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
@@ -100,7 +151,8 @@ pub(super) struct ConvertArgs {
     #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "in_place")]
     pub(super) backup: Option<OsString>,
 
-    /// Write nothing; print the names of the files that would change, and exit with 1 if there are any
+    /// Write nothing; print the names of the files that would change, or what the passes would change in them, and exit
+    /// with 1 if there is any
     #[arg(long, conflicts_with_all = ["output", "in_place", "diff"])]
     pub(super) check: bool,
 
@@ -124,22 +176,13 @@ pub(super) struct ConvertArgs {
     pub(super) selection: SelectionArgs,
 
     #[command(flatten)]
+    pub(super) passes: PassArgs,
+
+    #[command(flatten)]
     pub(super) charsets: CharsetArgs,
 
     #[command(flatten)]
     pub(super) messages: MessageArgs,
-
-    /// Prefer the words of this dictionary in OpenCC's text form; of several the later wins
-    #[arg(long, value_name = "FILE", help_heading = "Conversion")]
-    pub(super) dict: Vec<PathBuf>,
-
-    /// Also write characters so rare that many fonts lack them and show boxes ("tofu")
-    #[arg(long, help_heading = "Conversion")]
-    pub(super) include_tofu_risk: bool,
-
-    /// Convert with this engine
-    #[arg(long, value_enum, default_value_t = Engine::Native, help_heading = "Conversion")]
-    pub(super) engine: Engine,
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
@@ -171,6 +214,49 @@ pub(super) struct SelectionArgs {
     /// The paths of --files-from end in NUL, as those of 'find -print0'
     #[arg(short = '0', long, requires = "files_from")]
     pub(super) null: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Passes")]
+pub(super) struct PassArgs {
+    /// Do these passes before the conversion: presets and passes, as 'cn' or 'clean,quotes=tw'; 'jianfan list passes' shows
+    /// them [default: clean for 'normalize', none for 'convert']
+    #[arg(short, long, value_name = "LIST")]
+    pub(super) normalize: Option<String>,
+
+    /// Leave these passes out, as 'dash,ellipsis'
+    #[arg(long, value_name = "LIST")]
+    pub(super) no_pass: Vec<String>,
+
+    /// Keep addresses, code, numbers, tags and the like from the conversion too (with passes they always are)
+    #[arg(long)]
+    pub(super) protect_common: bool,
+
+    /// Keep what this regular expression matches within a line; repeatable
+    #[arg(long, value_name = "REGEX")]
+    pub(super) protect: Vec<String>,
+
+    /// Keep this name or term wherever it stands; repeatable
+    #[arg(long, value_name = "TERM")]
+    pub(super) keep: Vec<String>,
+
+    /// Keep the terms that this file names, one a line ('#' begins a comment); repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(super) keep_list: Vec<PathBuf>,
+
+    /// With --check, tell what the passes would change in this form
+    #[arg(long, value_enum, value_name = "FORM", visible_alias = "format", default_value_t = MessageFormat::Text)]
+    pub(super) message_format: MessageFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MessageFormat {
+    /// path:line:column: pass: before → after
+    Text,
+    /// Annotations of GitHub Actions
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 #[derive(Debug, clap::Args)]
@@ -208,7 +294,7 @@ pub(super) struct MessageArgs {
     #[arg(short, long)]
     pub(super) verbose: bool,
 
-    /// Write a JSON object for each file, a line each, to standard output or to FILE
+    /// Write a JSON object for each file (and for each change by a pass), a line each, to standard output or to FILE
     #[arg(long, value_name = "jsonl[=FILE]")]
     pub(super) report: Option<OsString>,
 
@@ -295,6 +381,8 @@ pub(super) struct ListArgs {
 pub(super) enum Listed {
     /// The built-in configs: name, from → to, title
     Configs,
+    /// The passes and presets of --normalize
+    Passes,
     /// The usual charsets; all names of the WHATWG Encoding Standard are known besides
     Encodings,
 }

@@ -1,14 +1,13 @@
-//! `jianfan convert`: opens the converter once, then hands everything to the batch.
+//! `jianfan convert` and `jianfan normalize`: open the pipeline once, then hand everything to the batch.
 
 use std::process::ExitCode;
 
-use super::args::ConvertArgs;
 use super::interrupt;
 use super::report::Reporter;
 use super::settings::ConvertSettings;
 
-pub(super) fn run(args: ConvertArgs) -> anyhow::Result<ExitCode> {
-    let ConvertSettings { pipeline, batch, telling, writes_files } = ConvertSettings::new(args)?;
+pub(super) fn run(settings: ConvertSettings) -> anyhow::Result<ExitCode> {
+    let ConvertSettings { pipeline, batch, telling, writes_files } = settings;
     if writes_files {
         interrupt::leave_no_temporary_files()?;
     }

@@ -86,6 +86,7 @@ impl Object {
     }
 }
 
-fn string(text: &str) -> String {
+/// Returns a JSON string.
+pub(super) fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

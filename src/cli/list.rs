@@ -3,14 +3,34 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use jianfan::pipeline::{Pass, Passes};
+
 use super::args::{ListArgs, Listed};
 use super::report;
 
 pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
     match args.what {
         Listed::Configs => report::result(&configs()),
+        Listed::Passes => report::result(&passes()),
         Listed::Encodings => report::result(&encodings()),
     }
+}
+
+fn passes() -> String {
+    let mut table = String::from("Presets:\n");
+    for (name, about) in Passes::presets() {
+        let passes: Passes = name.parse().expect("a preset is a list of passes");
+        let names: Vec<_> =
+            Pass::ALL.into_iter().filter(|&pass| passes.has(pass)).map(Pass::name).collect();
+        writeln!(table, "  {name:<13} {about}: {}", names.join(" "))
+            .expect("writing to a String cannot fail");
+    }
+    table += "\nPasses, in the order in which they run:\n";
+    for pass in Pass::ALL {
+        writeln!(table, "  {:<13} {}", pass.name(), pass.about())
+            .expect("writing to a String cannot fail");
+    }
+    table
 }
 
 fn encodings() -> String {

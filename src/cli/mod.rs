@@ -9,6 +9,7 @@ mod convert;
 mod detect;
 mod interrupt;
 mod json;
+mod lint;
 mod list;
 mod report;
 mod settings;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
+use settings::ConvertSettings;
 
 /// Runs the command and returns its exit code.
 pub(crate) fn run() -> ExitCode {
@@ -30,7 +32,8 @@ pub(crate) fn run() -> ExitCode {
 
 fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Convert(args) => convert::run(*args),
+        Command::Convert(args) => convert::run(ConvertSettings::convert(&args)?),
+        Command::Normalize(args) => convert::run(ConvertSettings::normalize(&args)?),
         Command::Detect(args) => detect::run(&args),
         Command::List(args) => list::run(&args),
     }

@@ -17,9 +17,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jianfan::batch::{Batch, Input, Outcome, Progress, Report, Totals};
+use jianfan::pipeline::Summary;
 use jianfan::shown;
 
+use super::args::MessageFormat;
 use super::json::Object;
+use super::lint;
 use super::settings::{ReportTo, Telling};
 
 /// `--check` or `--diff` found something.
@@ -112,6 +115,8 @@ pub(super) struct Reporter {
     /// What kept a result from being written.
     broken: Option<anyhow::Error>,
     has_failed: bool,
+    /// A result of the SARIF log is written.
+    has_sarif: bool,
 }
 
 impl Reporter {
@@ -124,7 +129,23 @@ impl Reporter {
         };
         let bar = telling.shows_progress.then(|| Bar::start(batch.progress()));
         let started = Instant::now();
-        Ok(Reporter { telling, json, bar, started, broken: None, has_failed: false })
+        let reporter = Reporter {
+            telling,
+            json,
+            bar,
+            started,
+            broken: None,
+            has_failed: false,
+            has_sarif: false,
+        };
+        if reporter.is_sarif() {
+            line(&lint::sarif_head())?;
+        }
+        Ok(reporter)
+    }
+
+    fn is_sarif(&self) -> bool {
+        self.telling.names_changed && self.telling.format == MessageFormat::Sarif
     }
 
     /// Tells of one document.
@@ -136,7 +157,12 @@ impl Reporter {
 
     fn try_tell(&mut self, report: &Report) -> anyhow::Result<()> {
         if let Some(json) = self.json()? {
-            writeln!(json, "{}", object(report)).context("cannot write the report")?;
+            let changes = report.summary.iter().flat_map(|summary| &summary.changes);
+            changes
+                .map(|change| lint::object(&report.input, change))
+                .chain([object(report)])
+                .try_for_each(|object| writeln!(json, "{object}"))
+                .context("cannot write the report")?;
         }
         let bar = self.bar.as_ref().map(|bar| bar.bar.clone());
         let is_silent = matches!(report.outcome, Outcome::Changed | Outcome::Unchanged)
@@ -163,9 +189,20 @@ impl Reporter {
     fn messages(&mut self, report: &Report) -> anyhow::Result<()> {
         let is_loud = !self.telling.is_quiet;
         let input = &report.input;
+        let is_linting = self.telling.names_changed && self.telling.has_passes;
+        if is_linting && let Some(summary) = &report.summary {
+            self.lint(input, summary)?;
+        }
         match &report.outcome {
             Outcome::Changed => {
-                if self.telling.names_changed {
+                // A conversion changes words besides, and they have no record.
+                let is_told = is_linting
+                    && (self.telling.format != MessageFormat::Text
+                        || report
+                            .summary
+                            .as_ref()
+                            .is_some_and(|summary| !summary.changes.is_empty()));
+                if self.telling.names_changed && !is_told {
                     let mut name = match input {
                         Input::Stdin => b"-".to_vec(),
                         Input::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
@@ -199,9 +236,36 @@ impl Reporter {
         Ok(())
     }
 
+    /// Tells what the passes would change in one document.
+    fn lint(&mut self, input: &Input, summary: &Summary) -> anyhow::Result<()> {
+        let path = path_of(input);
+        let mut lines = String::new();
+        for change in &summary.changes {
+            match self.telling.format {
+                MessageFormat::Text => lines += &visible(&lint::text(&path, change)),
+                MessageFormat::Github => lines += &lint::github(&path, change),
+                MessageFormat::Sarif => {
+                    lines += if std::mem::replace(&mut self.has_sarif, true) { "," } else { "" };
+                    lines += &lint::sarif(&path, change);
+                }
+            }
+            lines.push('\n');
+        }
+        if summary.changes_omitted > 0 {
+            say(format_args!(
+                "note: {path}: {} more changes are not told",
+                summary.changes_omitted
+            ));
+        }
+        write_out(lines.as_bytes())
+    }
+
     /// Tells, if there was more or less than one document, how many there were; returns the exit code.
     pub(super) fn finish(mut self, totals: &Totals) -> anyhow::Result<ExitCode> {
         drop(self.bar.take());
+        if self.is_sarif() {
+            write_out(lint::SARIF_TAIL.as_bytes())?;
+        }
         if let Some(json) = self.json()? {
             json.flush().context("cannot write the report")?;
         }
@@ -271,6 +335,9 @@ fn object(report: &Report) -> String {
             .number("bytes_in", summary.bytes_in)
             .number("bytes_out", summary.bytes_out)
             .number("characters_changed", summary.characters_changed);
+        if summary.changes_omitted > 0 {
+            object.number("changes_omitted", summary.changes_omitted);
+        }
     }
     match &report.outcome {
         Outcome::Skipped(reason) => {

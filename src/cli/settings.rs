@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf, is_separator};
 
 use anyhow::{Context, anyhow};
 use jianfan::batch::{Batch, Input, Output};
-use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Pipeline};
+use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Passes, Pipeline, Protection};
 use jianfan::{Charset, Converter};
 
-use super::args::{self, CharsetArgs, ConvertArgs, DetectArgs, Engine, SelectionArgs};
+use super::args::{
+    self, CharsetArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs, PassArgs,
+    RunArgs, SelectionArgs,
+};
 
 const NEEDS_PLACE: &str =
     "'-o DIR' writes the results beneath DIR, '-w' changes the files where they lie";
@@ -38,7 +41,7 @@ pub(super) struct DetectSettings {
 }
 
 /// What is told, and where.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
 pub(super) struct Telling {
     pub(super) is_quiet: bool,
@@ -50,6 +53,9 @@ pub(super) struct Telling {
     pub(super) is_colored: bool,
     pub(super) shows_progress: bool,
     pub(super) report: Option<ReportTo>,
+    /// Passes are on: `--check` tells what each would change.
+    pub(super) has_passes: bool,
+    pub(super) format: MessageFormat,
 }
 
 /// Where the JSON objects go.
@@ -60,19 +66,43 @@ pub(super) enum ReportTo {
 }
 
 impl ConvertSettings {
-    pub(super) fn new(args: ConvertArgs) -> anyhow::Result<ConvertSettings> {
-        let output = output(&args);
-        let inputs = inputs(&args.paths, &args.selection, &output)?;
-        let telling = telling(&args, &output)?;
+    pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ConvertSettings> {
+        // Usage comes before the files that a config names.
+        let places = Places::new(&args.run)?;
         let pipeline = match args.engine {
-            Engine::Native => native(&args)?,
-            Engine::Opencc => libopencc(&args)?,
+            Engine::Native => native(args)?,
+            Engine::Opencc => libopencc(args)?,
         };
+        let read = [&args.config].into_iter().chain(&args.dict).cloned().collect();
+        ConvertSettings::new(&args.run, places, pipeline, "none", read)
+    }
+
+    pub(super) fn normalize(args: &NormalizeArgs) -> anyhow::Result<ConvertSettings> {
+        let places = Places::new(&args.run)?;
+        ConvertSettings::new(&args.run, places, Pipeline::without_conversion(), "clean", Vec::new())
+    }
+
+    fn new(
+        args: &RunArgs,
+        places: Places,
+        pipeline: Pipeline,
+        default_passes: &str,
+        mut read: Vec<PathBuf>,
+    ) -> anyhow::Result<ConvertSettings> {
+        let Places { output, inputs, mut telling } = places;
+        let pipeline = with_passes(pipeline, &args.passes, default_passes)?;
         let pipeline = with_charsets(pipeline, &args.charsets, &output)?
             .line_buffered(args.line_buffered)
+            .keep_changes(telling.report.is_some() || args.check)
             .count_characters(telling.report.is_some());
+        telling.has_passes = default_passes != "none" || args.passes.normalize.is_some();
         let writes_files = matches!(output, Output::Path(_) | Output::InPlace { .. });
-        let batch = spared(Batch::new(inputs, output), &args, &telling);
+        read.extend(args.selection.files_from.iter().chain(&args.passes.keep_list).cloned());
+        let written = match &telling.report {
+            Some(ReportTo::File(path)) => Some(path.clone()),
+            _ => None,
+        };
+        let batch = Batch::new(inputs, output).spare(read, written);
         let mut batch = selected(batch, &args.selection).update(args.update).compare(args.diff);
         if let Some(threads) = args.threads {
             batch = batch.threads(threads);
@@ -81,23 +111,59 @@ impl ConvertSettings {
     }
 }
 
+/// Where documents come from and go to, and what is told of them.
+struct Places {
+    output: Output,
+    inputs: Vec<Input>,
+    telling: Telling,
+}
+
+impl Places {
+    fn new(args: &RunArgs) -> anyhow::Result<Places> {
+        let output = output(args);
+        let inputs = inputs(&args.paths, &args.selection, &output)?;
+        let telling = telling(args, &output)?;
+        Ok(Places { output, inputs, telling })
+    }
+}
+
+fn with_passes(pipeline: Pipeline, args: &PassArgs, default: &str) -> anyhow::Result<Pipeline> {
+    let list = args.normalize.as_deref().unwrap_or(default);
+    let see = |error: jianfan::Error| tip(error, "'jianfan list passes' shows them all");
+    let mut passes: Passes = list.parse().map_err(see)?;
+    for list in &args.no_pass {
+        passes = passes.without(list).map_err(see)?;
+    }
+    let mut protection =
+        if args.protect_common { Protection::common() } else { Protection::none() };
+    for pattern in &args.protect {
+        protection = protection.pattern(pattern)?;
+    }
+    let mut terms = args.keep.clone();
+    for path in &args.keep_list {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", jianfan::shown(path)))?;
+        let lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim);
+        terms.extend(
+            lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned),
+        );
+    }
+    let pipeline = pipeline.protect(protection.keep(&terms)?).normalize(passes);
+    if pipeline.lacks_region() {
+        return Err(tip(
+            "'quotes' needs a region",
+            "quotes=cn, quotes=tw or quotes=hk; or a preset: cn, tw, hk",
+        ));
+    }
+    Ok(pipeline)
+}
+
 impl DetectSettings {
     pub(super) fn new(args: &DetectArgs) -> anyhow::Result<DetectSettings> {
         let inputs = inputs(&args.paths, &args.selection, &Output::Nowhere)?;
         let batch = selected(Batch::new(inputs, Output::Nowhere), &args.selection);
         Ok(DetectSettings { batch, charset: charset(&args.encoding, "auto")?, is_json: args.json })
     }
-}
-
-/// Keeps the documents off the files that are read or written besides them.
-fn spared(batch: Batch, args: &ConvertArgs, telling: &Telling) -> Batch {
-    let lists = args.selection.files_from.iter();
-    let read = [&args.config].into_iter().chain(&args.dict).chain(lists).cloned().collect();
-    let written = match &telling.report {
-        Some(ReportTo::File(path)) => Some(path.clone()),
-        _ => None,
-    };
-    batch.spare(read, written)
 }
 
 fn selected(batch: Batch, args: &SelectionArgs) -> Batch {
@@ -147,7 +213,7 @@ fn with_charsets(
         }))
 }
 
-fn telling(args: &ConvertArgs, output: &Output) -> anyhow::Result<Telling> {
+fn telling(args: &RunArgs, output: &Output) -> anyhow::Result<Telling> {
     let messages = &args.messages;
     let is_terminal = io::stderr().is_terminal();
     let report = match &messages.report {
@@ -172,6 +238,8 @@ fn telling(args: &ConvertArgs, output: &Output) -> anyhow::Result<Telling> {
         },
         shows_progress: is_terminal && !messages.quiet && *output != Output::Stdout,
         report,
+        has_passes: false,
+        format: args.passes.message_format,
     })
 }
 
@@ -280,7 +348,7 @@ fn libopencc(_: &ConvertArgs) -> anyhow::Result<Pipeline> {
     ))
 }
 
-fn output(args: &ConvertArgs) -> Output {
+fn output(args: &RunArgs) -> Output {
     match args.output.as_deref() {
         _ if args.in_place => Output::InPlace { backup_suffix: args.backup.clone() },
         _ if args.check || args.diff => Output::Nowhere,

@@ -103,6 +103,16 @@ impl Converter {
         Builder::start(Source::File(path.as_ref().to_owned()))
     }
 
+    /// Returns the name of the built-in config, or the path of the config file.
+    ///
+    /// ```
+    /// assert_eq!(jianfan::Converter::new("s2tw")?.name(), "s2tw");
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Returns the converted text.
     ///
     /// ```

@@ -6,6 +6,10 @@
 //! The naive way is a chain of functions from `String` to `String`. Here decode borrows from the input, encode opens the
 //! output and the converter appends to it, so that a document is read once and written once.
 //!
+//! ```text
+//! decode ▶ select (what is protected) ▶ normalize ▶ punctuate ▶ convert ▶ encode
+//! ```
+//!
 //! ```
 //! use jianfan::{Converter, pipeline::Pipeline};
 //!
@@ -16,6 +20,8 @@
 
 mod detect;
 mod parallel;
+mod passes;
+mod prose;
 mod stream;
 
 use crate::charset::Charset;
@@ -27,11 +33,16 @@ use crate::diff;
 use crate::document::{Compression, Document, Origin};
 use crate::encode::{Encoder, Writing};
 use crate::error::Error;
+use crate::select::Lines;
+use prose::{Place, Prose};
 
 pub use crate::decode::OnInvalid;
 pub use crate::encode::{Mark, OnUnmappable};
+pub use crate::select::Protection;
 pub(crate) use detect::detect_ends;
 pub use detect::{Detected, Script, detect};
+pub use passes::{Pass, Passes, Region};
+pub use prose::Change;
 pub(crate) use stream::{Broken, Packing};
 
 /// The stages in their order, opened once and shared by all threads.
@@ -44,7 +55,15 @@ pub struct Pipeline {
     writing: Writing,
     is_line_buffered: bool,
     is_counting: bool,
+    is_recording: bool,
+    passes: Passes,
+    protection: Protection,
+    /// What passes and protection come to; `None` if all text goes straight to the engine.
+    prose: Option<Prose>,
 }
+
+/// Most changes of a document that are kept; more are counted.
+const MOST_CHANGES: usize = 100_000;
 
 /// What does the converting; both kinds answer the same question.
 #[derive(Debug)]
@@ -52,10 +71,12 @@ enum Engine {
     Native(Converter),
     #[cfg(feature = "opencc")]
     LibOpencc(LibOpencc),
+    /// Nothing is converted.
+    Off,
 }
 
 /// What was learned about a document on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
     /// The charset that it was read in; `None` if there was nothing but ASCII.
@@ -72,6 +93,10 @@ pub struct Summary {
     pub is_changed: bool,
     /// How many characters the conversion changed, if the pipeline [counts](Pipeline::count_characters) them.
     pub characters_changed: u64,
+    /// What the passes changed and left, in the order of their places, if the pipeline [keeps](Pipeline::keep_changes) it.
+    pub changes: Vec<Change>,
+    /// How many more changes there were than are kept, which is at most 100,000 of a document.
+    pub changes_omitted: u64,
 }
 
 impl Pipeline {
@@ -86,6 +111,11 @@ impl Pipeline {
         Pipeline::with(Engine::LibOpencc(libopencc))
     }
 
+    /// Returns the pipeline that converts nothing; see [`Pipeline::normalize`].
+    pub fn without_conversion() -> Pipeline {
+        Pipeline::with(Engine::Off)
+    }
+
     fn with(engine: Engine) -> Pipeline {
         Pipeline {
             engine,
@@ -93,7 +123,52 @@ impl Pipeline {
             writing: Writing { charset: Some(Charset::UTF_8), ..Writing::default() },
             is_line_buffered: false,
             is_counting: false,
+            is_recording: false,
+            passes: Passes::none(),
+            protection: Protection::none(),
+            prose: None,
         }
+    }
+
+    /// Does these passes before the conversion, and protects the [common](Protection::common) spans. Without this, nothing
+    /// but words is changed.
+    ///
+    /// ```
+    /// use jianfan::{Converter, pipeline::Pipeline};
+    ///
+    /// let pipeline = Pipeline::new(Converter::new("t2s")?).normalize("cn".parse()?);
+    /// assert_eq!(pipeline.run("他說:「頭髮,１２根」".as_bytes())?, "他说：“头发，12根”".as_bytes());
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn normalize(mut self, passes: Passes) -> Pipeline {
+        self.passes = passes;
+        self.with_prose()
+    }
+
+    /// Keeps what is protected from passes and conversion.
+    pub fn protect(mut self, protection: Protection) -> Pipeline {
+        self.protection = protection;
+        self.with_prose()
+    }
+
+    /// Keeps what the passes changed, for [`Summary::changes`].
+    pub fn keep_changes(mut self, is_recording: bool) -> Pipeline {
+        self.is_recording = is_recording;
+        self
+    }
+
+    fn with_prose(mut self) -> Pipeline {
+        let target = match &self.engine {
+            Engine::Native(converter) => Region::of_config(converter.name()),
+            _ => None,
+        };
+        self.prose = Prose::new(self.passes, &self.protection, target);
+        self
+    }
+
+    /// Returns whether a pass is on that has to know a region's quotation marks, and none is known.
+    pub fn lacks_region(&self) -> bool {
+        self.prose.as_ref().is_some_and(Prose::lacks_region)
     }
 
     /// Sets the charset of the input; `None` finds it out: a byte order mark, valid UTF-8, then a detector that would
@@ -168,7 +243,22 @@ impl Pipeline {
     }
 
     /// As [`Pipeline::run`], with what was learned.
-    pub(crate) fn whole(&self, input: &[u8]) -> Result<(Vec<u8>, Summary), Error> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Pipeline::run`].
+    ///
+    /// ```
+    /// use jianfan::pipeline::Pipeline;
+    ///
+    /// let pipeline = Pipeline::without_conversion().normalize("cn".parse()?).keep_changes(true);
+    /// let (_, summary) = pipeline.whole("你好,\n世界!".as_bytes())?;
+    /// let change = &summary.changes[1];
+    /// assert_eq!((change.line, change.column, change.offset, change.len), (2, 3, 14, 1));
+    /// assert_eq!((change.pass.name(), &*change.before, change.after.as_deref()), ("punct", "!", Some("！")));
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn whole(&self, input: &[u8]) -> Result<(Vec<u8>, Summary), Error> {
         let Document { origin, text } = decode::document(input, &self.reading)?;
         // Nearly all conversions keep a character's length; regional phrases add a few per cent.
         let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
@@ -177,7 +267,8 @@ impl Pipeline {
             converted.extend_from_slice(Charset::UTF_8.mark());
         }
         let mark = converted.len();
-        self.append(&text, &mut converted)?;
+        let mut told = Told::default();
+        self.append_document(&text, origin, &mut converted, &mut told)?;
         let characters_changed = self.characters_changed(&text, &converted[mark..]);
         let output = if is_plain {
             converted
@@ -200,15 +291,17 @@ impl Pipeline {
             bytes_out: output.len() as u64,
             is_changed: output != input,
             characters_changed,
+            changes: told.changes,
+            changes_omitted: told.omitted,
         };
         Ok((output, summary))
     }
 
     /// Returns the text of a document and its conversion, for a person to compare.
     pub(crate) fn before_and_after(&self, input: &[u8]) -> Result<(String, String), Error> {
-        let Document { text, .. } = decode::document(input, &self.reading)?;
+        let Document { text, origin } = decode::document(input, &self.reading)?;
         let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
-        self.append(&text, &mut converted)?;
+        self.append_document(&text, origin, &mut converted, &mut Told::default())?;
         let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok((shown(&text), shown(&converted)))
     }
@@ -218,6 +311,83 @@ impl Pipeline {
         let output = self.writing.charset.unwrap_or(origin.charset());
         let both = [origin.charset(), output];
         both == [Charset::UTF_8, Charset::UTF_8] && self.writing.mark == Mark::Keep
+    }
+
+    /// Appends a whole text with passes and conversion done.
+    fn append_document(
+        &self,
+        text: &[u8],
+        origin: Origin,
+        output: &mut Vec<u8>,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        let Some(prose) = &self.prose else { return self.append(text, output) };
+        let mark = if origin.mark { origin.charset().mark().len() } else { 0 };
+        let mut place = Place { offset: mark as u64, ..Place::default() };
+        let (mut at, mut lines) = (0, Lines::default());
+        while at < text.len() {
+            let cut = prose.cut(&text[at..], lines, true, false);
+            let (len, next) = cut.unwrap_or((text.len() - at, lines));
+            let block = &text[at..at + len];
+            self.append_block(prose, block, lines, place, output, told)?;
+            if self.is_recording {
+                place = place.behind(block);
+            } else {
+                place.offset += len as u64;
+            }
+            (at, lines) = (at + len, next);
+        }
+        Ok(())
+    }
+
+    /// Appends a block that was cut by [`Prose::cut`], passes and conversion done.
+    fn append_block(
+        &self,
+        prose: &Prose,
+        block: &[u8],
+        mut lines: Lines,
+        mut place: Place,
+        output: &mut Vec<u8>,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        if self.reading.on_invalid == OnInvalid::Error {
+            let text = decode::utf8(block, place.offset)?;
+            return self.append_prose(prose, text, lines, place, output, told);
+        }
+        for chunk in block.utf8_chunks() {
+            let text = chunk.valid();
+            self.append_prose(prose, text, lines, place, output, told)?;
+            for line in text.split_inclusive('\n') {
+                lines.next(line.as_bytes());
+            }
+            place = place.behind(text.as_bytes()).behind(chunk.invalid());
+            if self.reading.on_invalid == OnInvalid::Keep {
+                output.extend_from_slice(chunk.invalid());
+            } else if !chunk.invalid().is_empty() {
+                output.extend_from_slice("\u{FFFD}".as_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    fn append_prose(
+        &self,
+        prose: &Prose,
+        text: &str,
+        lines: Lines,
+        place: Place,
+        output: &mut Vec<u8>,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        let normalized = prose.run(text, lines, place, self.is_recording);
+        told.add(normalized.changes, 0);
+        let mut at = 0;
+        for frozen in normalized.frozen {
+            self.append_text(&normalized.text[at..frozen.start], output)?;
+            output.extend_from_slice(&normalized.text.as_bytes()[frozen.clone()]);
+            at = frozen.end;
+        }
+        self.append_text(&normalized.text[at..], output)
     }
 
     /// Appends the conversion of `text`, which is UTF-8 but for bytes that are to be kept or replaced.
@@ -245,6 +415,7 @@ impl Pipeline {
             Engine::LibOpencc(libopencc) => {
                 output.extend_from_slice(libopencc.convert(text)?.as_bytes());
             }
+            Engine::Off => output.extend_from_slice(text.as_bytes()),
         }
         Ok(())
     }
@@ -263,6 +434,7 @@ impl Pipeline {
             Engine::Native(converter) => converter.last_cut(text),
             #[cfg(feature = "opencc")]
             Engine::LibOpencc(_) => None,
+            Engine::Off => Some(text.len()),
         }
     }
 
@@ -272,6 +444,27 @@ impl Pipeline {
             Engine::Native(converter) => converter.append_decided(text, output),
             #[cfg(feature = "opencc")]
             Engine::LibOpencc(_) => 0,
+            Engine::Off => {
+                output.extend_from_slice(text.as_bytes());
+                text.len()
+            }
         }
+    }
+}
+
+/// What the passes told of a document, or a part of it.
+#[derive(Debug, Default)]
+struct Told {
+    changes: Vec<Change>,
+    omitted: u64,
+}
+
+impl Told {
+    fn add(&mut self, mut changes: Vec<Change>, omitted: u64) {
+        let room = MOST_CHANGES.saturating_sub(self.changes.len());
+        let over = changes.len().saturating_sub(room);
+        changes.truncate(room);
+        self.changes.append(&mut changes);
+        self.omitted += over as u64 + omitted;
     }
 }

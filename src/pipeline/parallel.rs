@@ -184,10 +184,10 @@ impl<W: Write + Send> Work<'_, '_, W> {
                 continue;
             }
             match result.and_then(|piece| sink.write(&piece).map(|()| piece)) {
-                Ok(mut piece) => {
-                    sink.changes.add(piece.changes);
-                    piece.converted.clear();
-                    lock(&self.finished).spare.push(piece.converted);
+                Ok(Piece { mut converted, changes, .. }) => {
+                    sink.changes.add(changes);
+                    converted.clear();
+                    lock(&self.finished).spare.push(converted);
                 }
                 Err(broken) => {
                     sink.broken = Some(broken);

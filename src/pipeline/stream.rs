@@ -13,13 +13,15 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::num::NonZeroUsize;
 
-use super::{Mark, OnInvalid, Pipeline, Summary, parallel};
+use super::prose::{Place, Prose};
+use super::{Mark, OnInvalid, Pipeline, Summary, Told, parallel};
 use crate::decode;
 use crate::decode::reader::Decoder;
 use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
+use crate::select::Lines;
 
 /// Bytes asked for in one read; a block is about as long. Block, result and the busy part of the tables fit into a
 /// second-level cache of 1 MB.
@@ -62,6 +64,9 @@ pub(super) struct Block {
     origin: Origin,
     /// The outcome, where it had to be found out already.
     outcome: Option<Vec<u8>>,
+    /// What passes have to know of the text before it.
+    lines: Lines,
+    place: Place,
 }
 
 /// What a worker made of a block.
@@ -71,16 +76,18 @@ pub(super) struct Piece {
     pub(super) changes: Changes,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Changes {
     any: bool,
     characters: u64,
+    told: Told,
 }
 
 impl Changes {
     pub(super) fn add(&mut self, more: Changes) {
         self.any |= more.any;
         self.characters += more.characters;
+        self.told.add(more.told.changes, more.told.omitted);
     }
 }
 
@@ -149,6 +156,8 @@ impl Pipeline {
             bytes_out: end.bytes,
             is_changed: changes.any || decoder.has_replaced() || self.is_reencoding(origin),
             characters_changed: changes.characters,
+            changes: changes.told.changes,
+            changes_omitted: changes.told.omitted,
         })
     }
 
@@ -179,30 +188,37 @@ impl Pipeline {
                 changes.add(parallel::run(self, block, window, encoder, threads)?);
                 break;
             }
-            let mut piece = self.convert(&mut block, room).map_err(Broken::Document)?;
+            let Piece { mut converted, origin, changes: more } =
+                self.convert(&mut block, room).map_err(Broken::Document)?;
             encoder
-                .text(&piece.converted, piece.origin)
+                .text(&converted, origin)
                 .and_then(|()| encoder.flush())
                 .map_err(Broken::write)?;
-            changes.add(piece.changes);
-            piece.converted.clear();
-            room = piece.converted;
+            changes.add(more);
+            converted.clear();
+            room = converted;
             window.give_back(block.bytes);
         }
         Ok(changes)
     }
 
     pub(super) fn convert(&self, block: &mut Block, mut output: Vec<u8>) -> Result<Piece, Error> {
-        match block.outcome.take() {
-            Some(outcome) => output = outcome,
-            None if self.reading.on_invalid == OnInvalid::Error => {
+        let mut told = Told::default();
+        match (block.outcome.take(), &self.prose) {
+            (Some(outcome), _) => output = outcome,
+            (None, Some(prose)) => {
+                let place = Place { offset: block.offset, ..block.place };
+                self.append_block(prose, &block.bytes, block.lines, place, &mut output, &mut told)?;
+            }
+            (None, None) if self.reading.on_invalid == OnInvalid::Error => {
                 self.append_text(decode::utf8(&block.bytes, block.offset)?, &mut output)?;
             }
-            None => self.append(&block.bytes, &mut output)?,
+            (None, None) => self.append(&block.bytes, &mut output)?,
         }
         let changes = Changes {
             any: output[..] != block.bytes[..],
             characters: self.characters_changed(&block.bytes, &output),
+            told,
         };
         Ok(Piece { converted: output, origin: block.origin, changes })
     }
@@ -260,6 +276,9 @@ pub(super) struct Window<'a> {
     offset: u64,
     is_first: bool,
     ended: bool,
+    /// What passes have to know of the text before `bytes`.
+    lines: Lines,
+    place: Place,
     spare: Vec<Buffer>,
 }
 
@@ -268,7 +287,8 @@ impl<'a> Window<'a> {
         let origin = input.origin();
         let mark = if origin.mark { origin.charset().mark().len() as u64 } else { 0 };
         let (bytes, spare) = (Buffer::default(), Vec::new());
-        Window { input, bytes, offset: mark, is_first: true, ended: false, spare }
+        let (lines, place) = (Lines::default(), Place::default());
+        Window { input, bytes, offset: mark, is_first: true, ended: false, lines, place, spare }
     }
 
     /// Reads once.
@@ -287,6 +307,9 @@ impl<'a> Window<'a> {
 
     /// Returns the next block, `None` at the end.
     pub(super) fn next(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
+        if let Some(prose) = &pipeline.prose {
+            return self.next_prose(pipeline, prose);
+        }
         let mut searched = 0;
         loop {
             let fresh = &self.bytes[searched..];
@@ -310,6 +333,30 @@ impl<'a> Window<'a> {
                 && let Some(block) = self.part_of_line(pipeline)?
             {
                 return Ok(Some(block));
+            }
+            self.read().map_err(Broken::read)?;
+        }
+    }
+
+    /// As [`Window::next`], cut where no pass looks across.
+    fn next_prose(&mut self, pipeline: &Pipeline, prose: &Prose) -> Result<Option<Block>, Broken> {
+        loop {
+            let is_single = pipeline.is_line_buffered;
+            if let Some((len, lines)) = prose.cut(&self.bytes, self.lines, self.ended, is_single) {
+                if std::mem::take(&mut self.is_first) {
+                    self.refuse_at_once(pipeline)?;
+                }
+                let mut block = self.split(len);
+                (block.lines, block.place) = (self.lines, self.place);
+                self.lines = lines;
+                if pipeline.is_recording {
+                    self.place = self.place.behind(&block.bytes);
+                }
+                return Ok(Some(block));
+            }
+            if self.ended {
+                let len = self.bytes.len();
+                return Ok((len > 0).then(|| self.split(len)));
             }
             self.read().map_err(Broken::read)?;
         }
@@ -361,7 +408,9 @@ impl<'a> Window<'a> {
         bytes.len = len;
         let offset = self.offset;
         self.offset += len as u64;
-        Block { bytes, offset, origin: self.input.origin(), outcome: None }
+        let origin = self.input.origin();
+        let (lines, place) = (self.lines, self.place);
+        Block { bytes, offset, origin, outcome: None, lines, place }
     }
 
     pub(super) fn give_back(&mut self, bytes: Buffer) {

@@ -1,0 +1,102 @@
+//! Who owns a mark: what is known of its line.
+
+use std::cell::OnceCell;
+
+use crate::draft::{Draft, is_blank, is_cjk};
+use crate::han::is_han;
+
+/// A line and what has been found out about it.
+pub(super) struct Line<'a> {
+    /// Without its end.
+    pub(super) text: &'a str,
+    /// Where it begins in the draft.
+    pub(super) start: usize,
+    draft: &'a Draft<'a>,
+    is_chinese: OnceCell<bool>,
+}
+
+/// What stands on one side of a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The line begins or ends there.
+    Edge,
+    Chinese,
+    Letter,
+    Digit,
+    Other,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(draft: &'a Draft<'a>, text: &'a str, start: usize) -> Line<'a> {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        Line { text, start, draft, is_chinese: OnceCell::new() }
+    }
+
+    /// Returns whether the mark or blank at `at` is protected.
+    pub(super) fn is_guarded(&self, at: usize) -> bool {
+        self.draft.is_guarded(self.start + at)
+    }
+
+    pub(super) fn before(&self, at: usize) -> Option<char> {
+        self.text[..at].chars().next_back()
+    }
+
+    pub(super) fn after(&self, at: usize) -> Option<char> {
+        self.text[at..].chars().next()
+    }
+
+    /// Returns what stands before `at`, blanks and what closes a quotation or bracket passed over.
+    pub(super) fn left(&self, at: usize) -> Side {
+        let closes =
+            |c: char| is_blank(c) || matches!(c, '”' | '’' | '」' | '』' | ')' | '）' | '*');
+        let passed = self.text[..at].trim_end_matches(closes);
+        // These close Chinese quotations only.
+        if self.text[passed.len()..at].contains(['」', '』', '）']) {
+            return Side::Chinese;
+        }
+        match passed.chars().next_back() {
+            // Nothing but a bracket or quote: it is the side.
+            None => side(self.before(at)),
+            c => side(c),
+        }
+    }
+
+    /// Returns what stands behind `at`, blanks and what opens a quotation or bracket passed over.
+    pub(super) fn right(&self, at: usize) -> Side {
+        let opens =
+            |c: char| is_blank(c) || matches!(c, '“' | '‘' | '「' | '『' | '(' | '（' | '*');
+        let passed = self.text[at..].trim_start_matches(opens);
+        match passed.chars().next() {
+            None => side(self.after(at)),
+            c => side(c),
+        }
+    }
+
+    /// Returns whether the line has at least as many ideographs as Latin words.
+    pub(super) fn is_chinese(&self) -> bool {
+        *self.is_chinese.get_or_init(|| {
+            let (mut ideographs, mut words, mut in_word) = (0u32, 0u32, false);
+            for (at, c) in self.text.char_indices() {
+                let is_letter = c.is_alphabetic() && !is_cjk(c);
+                if is_letter && !in_word && !self.draft.is_frozen(self.start + at) {
+                    words += 1;
+                }
+                in_word = is_letter;
+                ideographs += u32::from(is_han(c));
+            }
+            ideographs > 0 && ideographs >= words
+        })
+    }
+}
+
+fn side(c: Option<char>) -> Side {
+    match c {
+        None => Side::Edge,
+        Some(c) if is_cjk(c) => Side::Chinese,
+        Some(c) if c.is_ascii_digit() => Side::Digit,
+        // 0.5%, and then the sentence goes on.
+        Some(c) if c.is_alphabetic() || c == '%' => Side::Letter,
+        Some(_) => Side::Other,
+    }
+}

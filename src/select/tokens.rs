@@ -1,0 +1,452 @@
+//! The kinds of protected span, one function each.
+//!
+//! Each gets a line and the place of the character that can begin its kind, and returns the range of the span if there is one.
+
+use std::ops::Range;
+
+use crate::draft::is_cjk;
+use crate::han::is_han;
+
+type Span = Option<Range<usize>>;
+
+/// Longest span of which the end is looked for, in bytes.
+const LONGEST: usize = 4096;
+
+fn count(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().take_while(|&&byte| is(byte)).count()
+}
+
+fn count_back(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().rev().take_while(|&&byte| is(byte)).count()
+}
+
+/// Returns where `byte` stands next, not too far behind `from`.
+fn find(line: &str, from: usize, byte: u8) -> Option<usize> {
+    let tail = &line.as_bytes()[from..line.len().min(from + LONGEST)];
+    tail.iter().position(|&other| other == byte).map(|found| from + found)
+}
+
+/// Returns the first characters of `text`, at most so many bytes.
+fn head(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn has_han(text: &str) -> bool {
+    text.chars().any(is_cjk)
+}
+
+/// Returns whether a byte can stand in an address (RFC 3986, without what closes one in prose).
+fn is_url_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%|".contains(&byte)
+}
+
+/// Cuts from the end of an address what belongs to the sentence around it.
+fn trimmed_url(bytes: &[u8]) -> usize {
+    let mut len = bytes.len();
+    while let Some(&last) = bytes[..len].last() {
+        let is_unopened = |open: u8, close: u8| {
+            let number = |byte| bytes[..len].iter().filter(|&&other| other == byte).count();
+            last == close && number(close) > number(open)
+        };
+        let name = count_back(&bytes[..len - 1], |byte| byte.is_ascii_alphanumeric());
+        let is_entity = last == b';' && bytes[..len - 1 - name].last() == Some(&b'&');
+        if is_entity && name > 0 {
+            break;
+        }
+        if b".,;:!?'*".contains(&last) || is_unopened(b'(', b')') || is_unopened(b'[', b']') {
+            len -= 1;
+        } else {
+            break;
+        }
+    }
+    len
+}
+
+/// `https://…` at its colon.
+pub(super) fn url(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    if !bytes[at..].starts_with(b"://") {
+        return None;
+    }
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let start = at - count_back(&bytes[..at], is_scheme);
+    let len = count(&bytes[at + 3..], is_url_byte);
+    let end = at + 3 + trimmed_url(&bytes[at + 3..at + 3 + len]);
+    (start < at && end > at + 3).then_some(start..end)
+}
+
+/// `name@example.com` or `@name` at the `@`.
+pub(super) fn at_sign(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    let is_local = |byte: u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte);
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    let start = at - count_back(&bytes[..at], is_local);
+    let len = count(&bytes[at + 1..], is_host);
+    let host = &bytes[at + 1..at + 1 + len];
+    let host = &host[..host.len() - count_back(host, |byte| b".-".contains(&byte))];
+    if start < at && host.contains(&b'.') {
+        return Some(start..at + 1 + host.len());
+    }
+    if start < at {
+        return None;
+    }
+    name(line, at + 1).map(|end| at..end)
+}
+
+/// Returns the end of a name of letters, digits and a few ideographs.
+fn name(line: &str, from: usize) -> Option<usize> {
+    const LONGEST_NAME: usize = 15;
+    let is_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_' || *c == '-' || is_han(*c);
+    let name: String = line[from..].chars().take_while(is_name).take(64).collect();
+    let ideographs = name.chars().filter(|&c| is_han(c)).count();
+    let latin = name.chars().take_while(|&c| !is_han(c)).count();
+    match () {
+        () if name.is_empty() => None,
+        () if ideographs <= LONGEST_NAME => Some(from + name.len()),
+        // Not a name but the sentence that follows one.
+        () if latin > 0 => Some(from + latin),
+        () => None,
+    }
+}
+
+/// `#topic`, `#topic#` at the first `#`.
+pub(super) fn hash(line: &str, at: usize) -> Span {
+    let before = line[..at].chars().next_back();
+    if before.is_some_and(|c| c.is_alphanumeric() && !is_han(c)) {
+        return None;
+    }
+    if let Some(close) = find(line, at + 1, b'#') {
+        let topic = &line[at + 1..close];
+        let is_topic = !topic.is_empty() && !topic.contains(char::is_whitespace);
+        if is_topic && topic.chars().count() <= 32 && !topic.ends_with(['#', '，', '。', ',']) {
+            return Some(at..close + 1);
+        }
+    }
+    let end = name(line, at + 1)?;
+    line[at + 1..end].contains(char::is_alphabetic).then_some(at..end)
+}
+
+/// Code between backticks, at the first.
+pub(super) fn code(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    let fence = count(&bytes[at..], |byte| byte == b'`');
+    let mut from = at + fence;
+    while let Some(next) = find(line, from, b'`') {
+        let run = count(&bytes[next..], |byte| byte == b'`');
+        if run == fence {
+            return Some(at..next + run);
+        }
+        from = next + run;
+    }
+    None
+}
+
+/// `<tag …>`, `<!-- … -->`, `<https://…>` at the `<`.
+pub(super) fn tag(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    let rest = &bytes[at + 1..];
+    if rest.starts_with(b"!--") {
+        let tail = &line[at..];
+        return tail.find("-->").map(|found| at..at + found + 3);
+    }
+    let name = rest.strip_prefix(b"/").unwrap_or(rest);
+    if !name.first().is_some_and(u8::is_ascii_alphabetic) {
+        return None;
+    }
+    let mut quote = None;
+    for (offset, &byte) in rest.iter().enumerate().take(LONGEST) {
+        match (quote, byte) {
+            (Some(open), byte) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'<') => return None,
+            (None, b'>') => return Some(at..at + 1 + offset + 1),
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// `&amp;`, `&#20320;` at the `&`.
+pub(super) fn entity(line: &str, at: usize) -> Span {
+    let bytes = &line.as_bytes()[at + 1..];
+    let start = usize::from(bytes.first() == Some(&b'#'));
+    let len = count(&bytes[start..], |byte| byte.is_ascii_alphanumeric());
+    let is_entity = (1..=31).contains(&len) && bytes.get(start + len) == Some(&b';');
+    is_entity.then_some(at..at + 1 + start + len + 1)
+}
+
+/// `$x^2$`, `$$…$$`, `${name}` at the `$`.
+pub(super) fn dollar(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    match bytes.get(at + 1) {
+        Some(b'{') => return find(line, at, b'}').map(|end| at..end + 1),
+        Some(b'$') => {
+            let tail = &line[at + 2..];
+            return tail.find("$$").map(|found| at..at + 2 + found + 2);
+        }
+        Some(byte) if !byte.is_ascii_whitespace() => {}
+        _ => return None,
+    }
+    let end = find(line, at + 1, b'$')?;
+    let inside = &line[at + 1..end];
+    let is_price = bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+    let is_formula = !inside.ends_with(char::is_whitespace) && !is_price && !has_han(inside);
+    is_formula.then_some(at..end + 1)
+}
+
+/// `\command[…]`, `\ref{…}`, `\n`, `C:\path` at the backslash.
+pub(super) fn backslash(line: &str, at: usize) -> Span {
+    /// Commands whose argument is a name, not text.
+    const NAMES: [&str; 18] = [
+        "begin",
+        "end",
+        "ref",
+        "eqref",
+        "pageref",
+        "label",
+        "cite",
+        "citep",
+        "citet",
+        "url",
+        "href",
+        "input",
+        "include",
+        "includegraphics",
+        "usepackage",
+        "documentclass",
+        "bibliography",
+        "verb",
+    ];
+    let bytes = line.as_bytes();
+    let drive = at >= 2 && bytes[at - 1] == b':' && bytes[at - 2].is_ascii_alphabetic();
+    let is_share = bytes.get(at + 1) == Some(&b'\\')
+        && bytes.get(at + 2).is_some_and(u8::is_ascii_alphanumeric);
+    if drive || is_share {
+        let is_path = |c: &char| {
+            !c.is_whitespace() && !"<>:\"|?*,;".contains(*c) && (!is_cjk(*c) || is_han(*c))
+        };
+        let len: usize = line[at..].chars().take_while(is_path).map(char::len_utf8).sum();
+        return Some(if drive { at - 2 } else { at }..at + len);
+    }
+    let len = count(&bytes[at + 1..], |byte| byte.is_ascii_alphabetic());
+    if len == 0 {
+        let next = line[at + 1..].chars().next()?;
+        return next.is_ascii_punctuation().then_some(at..at + 2);
+    }
+    let mut end = at + 1 + len;
+    let takes_name = NAMES.contains(&&line[at + 1..end]);
+    if bytes.get(end) == Some(&b'[') {
+        end = find(line, end, b']').map_or(end, |close| close + 1);
+    }
+    if takes_name && bytes.get(end) == Some(&b'{') {
+        end = find(line, end, b'}').map_or(end, |close| close + 1);
+    }
+    Some(at..end)
+}
+
+/// `{name}`, `{{ name }}`, `{\an8}` at the brace.
+pub(super) fn brace(line: &str, at: usize) -> Span {
+    if line[at..].starts_with("{{") || line[at..].starts_with("{%") {
+        let close = if line[at..].starts_with("{{") { "}}" } else { "%}" };
+        let tail = head(&line[at..], LONGEST);
+        return tail.find(close).map(|found| at..at + found + 2);
+    }
+    let end = find(line, at, b'}')?;
+    let inside = &line[at + 1..end];
+    (inside.len() <= 64 && !inside.contains('{') && !has_han(inside)).then_some(at..end + 1)
+}
+
+/// `%s`, `%-5.2f`, `%(name)s`, `%1$s` at the sign.
+pub(super) fn percent(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    if at > 0 && bytes[at - 1].is_ascii_digit() {
+        return None;
+    }
+    let mut end = at + 1;
+    if bytes.get(end) == Some(&b'(') {
+        end = find(line, end, b')')? + 1;
+    }
+    end += count(&bytes[end..], |byte| b"-+ #0123456789.$*".contains(&byte));
+    end += count(&bytes[end..], |byte| b"hlLqjzt".contains(&byte)).min(2);
+    let is_letter = bytes.get(end).is_some_and(|byte| b"sdifgxXeEcuopr@%".contains(byte));
+    let ends_word = !bytes.get(end + 1).is_some_and(u8::is_ascii_alphabetic);
+    (is_letter && ends_word).then_some(at..end + 1)
+}
+
+/// `/usr/bin`, `./a`, `a/b/c.txt` around a slash.
+pub(super) fn path(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    let is_path = |byte: u8| byte.is_ascii_alphanumeric() || b"._~/-+@%".contains(&byte);
+    let start = at - count_back(&bytes[..at], is_path);
+    let mut end = at + count(&bytes[at..], is_path);
+    while end > at + 1 && bytes[end - 1] == b'.' {
+        end -= 1;
+    }
+    let has_letter = bytes[start..end].iter().any(u8::is_ascii_alphabetic);
+    (has_letter && end - start >= 3).then_some(start..end)
+}
+
+/// `1,000`, `3.14`, `12:30`, `2023-12-05`, `v1.2.3`, `10:1` around a separator between digits; `a.txt`, `e.g.`, `U.S.` around
+/// a full stop between letters.
+pub(super) fn separated(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    let (Some(before), Some(after)) = (at.checked_sub(1).map(|at| bytes[at]), bytes.get(at + 1))
+    else {
+        return None;
+    };
+    let is_number = before.is_ascii_digit() && after.is_ascii_digit();
+    let is_word =
+        bytes[at] == b'.' && before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric();
+    if !is_number && !is_word {
+        return None;
+    }
+    let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    let is_separator = |byte: u8| if is_word { byte == b'.' } else { b",.:/-".contains(&byte) };
+    let mut start = at;
+    while start > 0
+        && (is_inside(bytes[start - 1])
+            || (is_separator(bytes[start - 1]) && start >= 2 && is_inside(bytes[start - 2])))
+    {
+        start -= 1;
+    }
+    let mut end = at;
+    while end < bytes.len()
+        && (is_inside(bytes[end])
+            || (is_separator(bytes[end])
+                && bytes.get(end + 1).is_some_and(|&byte| is_inside(byte))))
+    {
+        end += 1;
+    }
+    // `e.g.` and `U.S.` end with their full stop, unless the sentence goes on in Chinese.
+    let token = &bytes[start..end];
+    let is_abbreviation = token.split(|&byte| byte == b'.').all(|part| part.len() == 1);
+    if is_word && is_abbreviation && bytes.get(end) == Some(&b'.') {
+        end += 1;
+    }
+    if is_number && !is_word {
+        end += usize::from(bytes.get(end) == Some(&b'%'));
+    }
+    Some(start..end)
+}
+
+/// `](target)`, `[^1]`, `[ref]: target` at the bracket.
+pub(super) fn bracket(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    if bytes[at] == b'[' {
+        let is_note = bytes.get(at + 1) == Some(&b'^');
+        let is_box = [&b"[ ]"[..], b"[x]", b"[X]"].iter().any(|form| bytes[at..].starts_with(form));
+        return match (is_note, is_box) {
+            (true, _) => find(line, at, b']').map(|end| at..end + 1),
+            (_, true) => Some(at..at + 3),
+            _ => None,
+        };
+    }
+    match bytes.get(at + 1) {
+        Some(b'(') => {
+            let mut depth = 0;
+            for (offset, &byte) in bytes[at + 1..].iter().enumerate().take(LONGEST) {
+                match byte {
+                    b'(' => depth += 1,
+                    b')' => {
+                        depth -= 1;
+                        if depth == 0 {
+                            let end = at + 1 + offset + 1;
+                            let target = &line[at + 2..end - 1];
+                            // Behind a bracket of prose stands prose.
+                            let is_target = !target.contains(' ') || target.ends_with('"');
+                            let is_prose =
+                                target.starts_with(is_han) && !target.contains(['.', '/', '#']);
+                            return (is_target && !is_prose).then_some(at..end);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            None
+        }
+        Some(b':') if bytes.first() == Some(&b'[') => {
+            let target = &line[at + 2..];
+            let is_target = target.starts_with(' ') && !target.trim().contains(char::is_whitespace);
+            (is_target && !has_han(target)).then_some(at..line.len())
+        }
+        _ => None,
+    }
+}
+
+/// `:)`, `:-D`, `:smile:` at the colon, `;)` at the semicolon.
+pub(super) fn smile(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    let letters =
+        count(&bytes[at + 1..], |byte| byte.is_ascii_lowercase() || b"_+-".contains(&byte));
+    if bytes[at] == b':' && letters > 1 && bytes.get(at + 1 + letters) == Some(&b':') {
+        return Some(at..at + 1 + letters + 1);
+    }
+    let before = line[..at].chars().next_back();
+    if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let nose = usize::from(bytes.get(at + 1) == Some(&b'-'));
+    let end = at + 1 + nose + 1;
+    let ends_word = !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
+    match bytes.get(end - 1)? {
+        b')' => {
+            // It closes a bracket if one is open.
+            let mut open = 0u32;
+            for c in line[..at].chars() {
+                match c {
+                    '(' | '（' | '︵' | '﹙' => open += 1,
+                    ')' | '）' | '︶' | '﹚' => open = open.saturating_sub(1),
+                    _ => {}
+                }
+            }
+            (open == 0).then_some(at..end)
+        }
+        b'(' => (!line[end..].contains([')', '）', '︶', '﹚'])).then_some(at..end),
+        // `答案:D` is no laughter.
+        b'D' | b'P' | b'p' | b'O' | b'o'
+            if ends_word && (nose > 0 || before.is_none_or(char::is_whitespace)) =>
+        {
+            Some(at..end)
+        }
+        b'|' | b'*' if nose > 0 => Some(at..end),
+        _ => None,
+    }
+}
+
+/// `(^_^)`, `(T_T)`, `(╯°□°)` at the bracket: no words in it.
+pub(super) fn face(line: &str, at: usize) -> Span {
+    let tail = head(&line[at + 1..], 48);
+    let close = tail.find(')')?;
+    let inside = &tail[..close];
+    let signs = inside.chars().filter(|c| !c.is_alphanumeric() && *c != ' ' && !is_cjk(*c)).count();
+    let letters = inside.chars().filter(|&c| c.is_alphanumeric() || is_cjk(c)).count();
+    let is_face =
+        letters <= 3 && signs >= 2 && inside.chars().all(|c| c != '(') && !has_word(inside);
+    is_face.then_some(at..at + 1 + close + 1)
+}
+
+/// Returns whether it holds an operator between operands, or ideographs, as formulas and prose do.
+fn has_word(inside: &str) -> bool {
+    inside.chars().any(|c| is_han(c) || c.is_ascii_digit())
+        || inside.contains("..")
+        || inside.chars().all(|c| c.is_ascii_punctuation() && !"^_<>;".contains(c))
+}
+
+/// `^_^`, `T_T`, `>_<` around the underscore.
+pub(super) fn underscore(line: &str, at: usize) -> Span {
+    let bytes = line.as_bytes();
+    let run = count(&bytes[at..], |byte| byte == b'_');
+    let (before, after) = (*bytes.get(at.checked_sub(1)?)?, *bytes.get(at + run)?);
+    let is_face = matches!(
+        (before, after),
+        (b'^', b'^') | (b'T', b'T') | (b'>', b'<') | (b'-', b'-') | (b'Q', b'Q')
+    );
+    let is_alone = !bytes.get(at + run + 1).is_some_and(u8::is_ascii_alphanumeric)
+        && (at < 2 || !bytes[at - 2].is_ascii_alphanumeric());
+    (is_face && is_alone).then_some(at - 1..at + run + 1)
+}
