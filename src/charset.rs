@@ -87,6 +87,10 @@ impl Charset {
         if let Some((_, charset)) = ALIASES.iter().find(|(alias, _)| *alias == bare) {
             return Ok(*charset);
         }
+        // The standard reads what is called ASCII as windows-1252, which is nobody's wish here.
+        if matches!(&*bare, "ascii" | "usascii" | "ansix3.41968" | "iso646us" | "iso646.irv:1991") {
+            return Err(Error::unknown_charset(name));
+        }
         // The standard's own labels keep their hyphens; `gb-18030` is `gb18030` with one too many.
         let label =
             Encoding::for_label(name.as_bytes()).or_else(|| Encoding::for_label(bare.as_bytes()));

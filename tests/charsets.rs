@@ -318,3 +318,17 @@ fn detect_tells_what_files_are() {
             .contains(r#"{"path":"./png","skipped":"binary"}"#)
     );
 }
+
+#[test]
+fn utf_32_is_not_taken_for_utf_16() {
+    let dir = Dir::new();
+    let text = "头发和皇后的故事，很长很长。\n".repeat(20);
+    let little: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    let big: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+    for bytes in [little.clone(), big, [&b"\xff\xfe\0\0"[..], &little].concat()] {
+        dir.file("a.txt", &bytes);
+        dir.run("convert s2t -w a.txt").fails();
+        assert_eq!(dir.read("a.txt"), bytes);
+    }
+    dir.run("convert s2t -e ascii a.txt").fails_telling(&["unknown charset 'ascii'"]);
+}

@@ -241,3 +241,57 @@ fn what_is_read_besides_the_documents_is_not_written_over() {
     dir.run("convert ./own.json in -o own.json").fails_telling(&["cannot write own.json"]);
     assert_eq!(dir.text("words"), "头\t頭\n");
 }
+
+#[test]
+fn a_report_never_takes_the_place_of_a_result_or_a_backup() {
+    let dir = Dir::new();
+    dir.file("in/a.txt", "头发\n");
+    dir.run("convert s2t --report jsonl=in/a.txt.bak -w --backup in")
+        .fails_telling(&["it is the report"]);
+    dir.run("convert s2t --report jsonl=out/../in/../o/a.txt in -o o").fails();
+    fs::create_dir(dir.path("o")).unwrap();
+    dir.run("convert s2t --report jsonl=o/a.txt in -o o").fails_telling(&["it is the report"]);
+    dir.run("convert s2t --report jsonl=none/r -w in").fails_telling(&["cannot write none/r"]);
+    assert_eq!(dir.text("in/a.txt"), "头发\n");
+}
+
+#[test]
+fn backups_of_an_earlier_run_are_no_documents() {
+    let dir = Dir::new();
+    dir.file("a.txt", "头发\n").file("b.bak", "后面\n");
+    dir.run("convert s2t -w -q --backup .").succeeds();
+    dir.run("convert s2t -w -q .").succeeds();
+    assert_eq!(
+        (dir.text("a.txt.bak"), dir.text("b.bak")),
+        ("头发\n".to_owned(), "後面\n".to_owned())
+    );
+}
+
+#[test]
+fn a_suffix_for_backups_is_a_part_of_a_name() {
+    let dir = Dir::new();
+    dir.file("a.txt", "头发\n");
+    for suffix in ["", "/x", "a/b"] {
+        dir.run(&format!("convert s2t -w --backup={suffix} a.txt"))
+            .fails_telling(&["--backup=.old"]);
+    }
+    assert_eq!(dir.text("a.txt"), "头发\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_in_place_before_it_is_opened() {
+    let dir = Dir::new();
+    let made = std::process::Command::new("mkfifo").arg(dir.path("pipe")).status().unwrap();
+    assert!(made.success());
+    dir.run("convert s2t -w pipe").fails_telling(&["not a regular file"]);
+}
+
+#[test]
+fn a_change_of_the_charset_alone_is_told() {
+    let dir = Dir::new();
+    dir.file("a.txt", "頭髮\n");
+    let run = dir.run("convert s2t --diff --bom add a.txt");
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("byte order mark"), "{run:?}");
+}

@@ -201,6 +201,11 @@ fn in_place(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
     let mut seen: HashMap<Identity, PathBuf> = HashMap::new();
     for task in &mut tasks {
         let (Input::Path(path), Action::Convert(_)) = (&task.input, &task.action) else { continue };
+        // To open a pipe is to wait for somebody who writes to it.
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            task.action = Action::Fail(refuse(path, "it exists and is not a regular file"));
+            continue;
+        }
         let Some(identity) = Identity::of(path) else { continue };
         match seen.entry(identity) {
             Entry::Vacant(entry) => {
@@ -361,6 +366,9 @@ fn spare_others(tasks: &mut [Task], wish: Wish<'_>) -> Result<(), Error> {
         paths.iter().filter_map(|path| Identity::of_regular_at(path)).collect()
     };
     let read = identities(wish.read);
+    if let Some(report) = wish.written {
+        refuse_report_over_result(tasks, wish, report)?;
+    }
     let written = wish.written.and_then(Identity::of_regular_at);
     if read.is_empty() && written.is_none() {
         return Ok(());
@@ -380,6 +388,39 @@ fn spare_others(tasks: &mut [Task], wish: Wish<'_>) -> Result<(), Error> {
                 return Err(refuse(path, REASON));
             }
             task.action = Action::Skip(REASON.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a report that would take the place of a result or a backup, there already or not.
+fn refuse_report_over_result(tasks: &[Task], wish: Wish<'_>, report: &Path) -> Result<(), Error> {
+    let place = |path: &Path| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
+        path.file_name().map(|name| parent.join(name))
+    };
+    let Some(report_place) = place(report) else { return Ok(()) };
+    for task in tasks {
+        let (Some(target), Input::Path(input)) = (task.target(), &task.input) else { continue };
+        let made = match (target, wish.output) {
+            (Target::InPlace, Output::InPlace { backup_suffix: Some(suffix) }) => {
+                let mut name = input.as_os_str().to_owned();
+                name.push(suffix);
+                Some(PathBuf::from(name))
+            }
+            _ => target.file().map(Path::to_owned),
+        };
+        // Paths with other names are not asked for their directories: there may be a million.
+        let is_same_name = |made: &PathBuf| made.file_name() == report_place.file_name();
+        if made
+            .filter(is_same_name)
+            .is_some_and(|made| place(&made).as_ref() == Some(&report_place))
+        {
+            let reason =
+                format!("it is the report, and the place of what is made of {}", shown(input));
+            return Err(refuse(report, reason));
         }
     }
     Ok(())

@@ -55,7 +55,11 @@ impl Selection {
     fn is_backup(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
         let suffix = self.backup_suffix.as_ref().map(|suffix| suffix.as_encoded_bytes());
-        suffix.is_some_and(|suffix| name.len() > suffix.len() && name.ends_with(suffix))
+        let is_ours =
+            suffix.is_some_and(|suffix| name.len() > suffix.len() && name.ends_with(suffix));
+        // `a.txt.bak` beside `a.txt`, of an earlier run: it may be the only copy of what that was.
+        let has_original = || path.with_extension("").is_file();
+        is_ours || (path.extension().is_some_and(|ending| ending == "bak") && has_original())
     }
 }
 
@@ -98,9 +102,11 @@ pub(super) fn walk(
             },
             Err(error) => {
                 let path = path_of(&error).unwrap_or(root).to_owned();
-                let error = match error.into_io_error() {
-                    Some(error) => error,
-                    None => std::io::ErrorKind::Other.into(),
+                // The crate's own message would name the path again.
+                let code = error.io_error().and_then(std::io::Error::raw_os_error);
+                let error = match code {
+                    Some(code) => std::io::Error::from_raw_os_error(code),
+                    None => error.into_io_error().unwrap_or(std::io::ErrorKind::Other.into()),
                 };
                 let error = Error::io(&path, "read", error);
                 found(Found::Lost(path, error));

@@ -129,6 +129,8 @@ fn end_of(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
     match fs::metadata(path) {
         Ok(old) if !old.is_file() => Err(refusal("it exists and is not a regular file")),
         Ok(old) if old.permissions().readonly() => Err(refusal("it is read-only")),
+        #[cfg(unix)]
+        Ok(_) if !is_writable(path) => Err(refusal("you may not write to it")),
         Ok(old) if path.is_symlink() => Ok((fs::canonicalize(path)?, Some(old))),
         Ok(old) => Ok((path.to_owned(), Some(old))),
         Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
@@ -137,6 +139,15 @@ fn end_of(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok((path.to_owned(), None)),
         Err(error) => Err(error),
     }
+}
+
+/// Returns whether the file itself might be written to; to replace it, its directory would be enough.
+#[cfg(unix)]
+fn is_writable(path: &Path) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+
+    let access = accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS);
+    !matches!(access, Err(rustix::io::Errno::ACCESS | rustix::io::Errno::PERM))
 }
 
 /// Returns the name of the backup, which must be free: it may be the only copy of what the file was before an earlier run.
@@ -158,12 +169,17 @@ fn backup_of(path: &Path, suffix: &OsStr) -> io::Result<PathBuf> {
 fn inherit(file: &File, old: &Metadata) -> io::Result<()> {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{MetadataExt, fchown};
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
         let new = file.metadata()?;
         if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-            // Only root may give a file away, and nobody else has to.
-            drop(fchown(file, Some(old.uid()), Some(old.gid())));
+            // Only root may give a file away, and nobody else has to. Rights that come with an owner or group (setuid,
+            // setgid) do not pass to another.
+            if fchown(file, Some(old.uid()), Some(old.gid())).is_err() {
+                let mut permissions = old.permissions();
+                permissions.set_mode(permissions.mode() & !0o6000);
+                return file.set_permissions(permissions);
+            }
         }
     }
     file.set_permissions(old.permissions())

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, ErrorKind, LineWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,8 +124,12 @@ impl Reporter {
         let json: Option<Box<dyn Write>> = match &telling.report {
             None => None,
             Some(ReportTo::Stdout) => Some(Box::new(io::stdout())),
-            // Made when there is something to report, which is after the batch has seen that it is none of its files.
-            Some(ReportTo::File(_)) => None,
+            // It is emptied when there is something to report, which is after the batch has seen that it is none of its files.
+            Some(ReportTo::File(path)) => {
+                let file = File::options().append(true).create(true).open(path);
+                drop(file.with_context(|| format!("cannot write {}", shown(path)))?);
+                None
+            }
         };
         let bar = telling.shows_progress.then(|| Bar::start(batch.progress()));
         let started = Instant::now();
@@ -181,7 +185,8 @@ impl Reporter {
             // A report of this command, not a document: made anew, as by a shell's redirection.
             let file =
                 File::create(path).with_context(|| format!("cannot write {}", shown(path)))?;
-            self.json = Some(Box::new(BufWriter::new(file)));
+            // Line by line, so that an interrupted run has told what it did.
+            self.json = Some(Box::new(LineWriter::new(file)));
         }
         Ok(self.json.as_mut())
     }
@@ -211,6 +216,12 @@ impl Reporter {
                     write_out(&name)?;
                 }
                 if let Some(diff) = &report.diff {
+                    if diff.is_empty() {
+                        say(format_args!(
+                            "changed: {}: charset or byte order mark only",
+                            path_of(input)
+                        ));
+                    }
                     let painted = self.telling.is_colored.then(|| painted(diff));
                     write_out(painted.as_ref().unwrap_or(diff).as_bytes())?;
                 }

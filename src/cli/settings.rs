@@ -120,6 +120,16 @@ struct Places {
 
 impl Places {
     fn new(args: &RunArgs) -> anyhow::Result<Places> {
+        if let Some(suffix) = &args.backup {
+            let text = suffix.to_string_lossy();
+            if text.is_empty() || text.contains(is_separator) || text.chars().any(char::is_control)
+            {
+                return Err(tip(
+                    format!("no suffix for a backup: '{}'", text.escape_debug()),
+                    "a part of a file name, as --backup=.old",
+                ));
+            }
+        }
         let output = output(args);
         let inputs = inputs(&args.paths, &args.selection, &output)?;
         let telling = telling(args, &output)?;
@@ -298,6 +308,15 @@ fn native(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
     match builder.include_tofu_risk(args.include_tofu_risk).build() {
         Ok(converter) => Ok(Pipeline::new(converter)),
         Err(error) => Err(match (&config, built_in_stem(&args.config)) {
+            (Config::File(path), _) if path.extension().is_none_or(|ending| ending != "json") => {
+                tip(
+                    error,
+                    &format!(
+                        "the first argument is the config: 'jianfan convert t2s {}'",
+                        path.display()
+                    ),
+                )
+            }
             (Config::File(path), Some(stem)) if !path.exists() => {
                 tip(error, &format!("the built-in config is called '{stem}'"))
             }

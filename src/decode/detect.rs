@@ -37,6 +37,10 @@ const WEIGHED: usize = 64 * 1024;
 
 /// Returns the charset that a byte order mark at the head tells.
 pub(crate) fn by_mark(head: &[u8]) -> Option<Charset> {
+    // UTF-32 begins like UTF-16 with a NUL behind it, which no text has.
+    if head.starts_with(b"\xff\xfe\0\0") {
+        return None;
+    }
     [Charset::UTF_8, Charset::UTF_16LE, Charset::UTF_16BE]
         .into_iter()
         .find(|charset| head.starts_with(charset.mark()))
@@ -209,6 +213,9 @@ fn weight(sample: &[u8], charset: Charset, is_whole: bool) -> Option<Weight> {
 /// Returns log2 of about the share of a character in text of this charset's languages; `None` for what no text has.
 fn bits(c: char, charset: Charset) -> Option<f64> {
     let is_japanese = charset == Charset::SHIFT_JIS || charset == Charset::EUC_JP;
+    if c == '\0' && charset.is_utf_16() {
+        return None;
+    }
     Some(match c {
         '\t' | '\n' | '\r' | ' '..='~' => -6.0,
         '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => return None,
