@@ -1,9 +1,10 @@
 //! Passes, protected spans and quotation marks: what is mended, and what must not be touched.
 
-use jianfan::pipeline::{Pass, Passes, Pipeline, Protection};
+use jianfan::pipeline::{OnInvalid, Pass, Passes, Pipeline, Protection};
 use jianfan::{Converter, shown};
 
 use crate::support::command::Dir;
+use crate::support::generate::Rng;
 
 fn passes(list: &str) -> Pipeline {
     Pipeline::without_conversion().normalize(list.parse().unwrap())
@@ -327,6 +328,22 @@ fn passes_are_idempotent_and_keep_every_ideograph() {
 }
 
 #[test]
+fn a_row_of_marks_is_done_at_once() {
+    makes(
+        "punct,repeat",
+        &[(&format!("甲{}", ",;:".repeat(40)), &format!("甲{}", "，；：".repeat(40)))],
+    );
+    makes("punct,repeat", &[(&format!("甲，{}", ",".repeat(40)), "甲，，，")]);
+}
+
+#[test]
+fn what_protects_a_span_is_not_taken_away() {
+    // Without what stands between them, two backticks would close nothing.
+    leaves("control", &["`\u{1B}`\u{1B}`"]);
+    makes("control,punct", &[("甲\u{1B}乙,`\u{1B}`\u{1B}`", "甲乙，`\u{1B}`\u{1B}`")]);
+}
+
+#[test]
 fn changes_tell_all_that_was_changed() {
     let pipeline = passes("cn").keep_changes(true);
     for text in texts(20_000) {
@@ -372,6 +389,91 @@ impl std::io::Read for Steps<'_> {
         self.bytes = &self.bytes[len..];
         Ok(len)
     }
+}
+
+#[test]
+fn a_stream_with_bytes_that_are_no_text_gives_what_the_whole_gives() {
+    let pipeline = passes("tw").on_invalid(OnInvalid::Keep);
+    let mut bytes = Vec::new();
+    for (at, text) in texts(3000).enumerate() {
+        bytes.extend_from_slice(text.as_bytes());
+        if at % 3 == 0 {
+            bytes.push(0xFF);
+        }
+        if at % 2 == 0 {
+            bytes.push(b'\n');
+        }
+    }
+    let expected = pipeline.run(&bytes).unwrap();
+    assert_eq!(
+        expected.iter().filter(|&&byte| byte == 0xFF).count(),
+        bytes.iter().filter(|&&byte| byte == 0xFF).count()
+    );
+    for (threads, step) in [(1, 1000), (2, 70_001), (2, 1 << 20)] {
+        let mut output = Vec::new();
+        let input = Steps { bytes: &bytes, step };
+        pipeline.stream(input, &mut output, threads.try_into().unwrap()).unwrap();
+        assert!(output == expected, "{threads} {step}");
+    }
+}
+
+#[test]
+fn protected_text_is_the_same_bytes_afterwards() {
+    let spans = [
+        "https://a.cn/b,c?d=1",
+        "a.b@c.com",
+        "/usr/bin/a.b",
+        "1,000",
+        "12:30",
+        "v1.2.3-beta",
+        "`头发, 后面...`",
+        "{name}",
+        "%s",
+        "<b title=\"头发, 后\">",
+        "#春节,头发#",
+        ":-)",
+        "](a,头.md)",
+    ];
+    let marked = Protection::none().pattern("⟦[^⟧]*⟧").unwrap();
+    let mut rng = Rng::named(7, "protected");
+    for list in ["cn", "tw,spaces,spacing,ascii-quotes,nfc,compat,width-symbols,repeat,interpunct"]
+    {
+        let passes: Passes = list.parse().unwrap();
+        let converter = Converter::new("s2twp").unwrap();
+        let by_pattern = Pipeline::new(converter.clone()).normalize(passes).protect(marked.clone());
+        let common = Pipeline::new(converter).normalize(passes);
+        for (text, within) in texts(10_000).zip(texts(20_000).skip(10_000)) {
+            let within: String = within.chars().filter(|&c| c != '\n' && c != '⟧').collect();
+            let text = text.replace(['⟦', '⟧'], "");
+            let middle = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
+            let (before, behind) = text.split_at(middle);
+            let result = normalized(&by_pattern, &format!("{before}⟦{within}⟧{behind}"));
+            assert!(result.contains(&format!("⟦{within}⟧")), "{list}: {text:?} {within:?}");
+            // A blank on both sides: what touches a span may belong to it.
+            let span = rng.word(&spans);
+            let result = normalized(&common, &format!("头发, {span} 后面,里面"));
+            assert!(result.contains(span), "{list}: {span:?} in {result:?}");
+        }
+    }
+}
+
+/// What the rules of other tools make of one sentence each, and what ours make of it. Where we differ, a reason is given.
+#[test]
+fn other_editors_rules() {
+    let pipeline = passes("cn,ascii-quotes,spaces,spacing");
+    let table = include_str!("golden/editors.tsv");
+    let mut rows = table.lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(rows.next(), Some("tool\trule\tinput\ttheirs\tours\twhy"));
+    let mut counts = [0, 0];
+    for row in rows {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let [_, rule, input, theirs, ours, why] = fields[..] else { panic!("six fields: {row}") };
+        let result = normalized(&pipeline, &input.replace("\\n", "\n")).replace('\n', "\\n");
+        assert_eq!(result, ours, "{rule}");
+        assert_eq!(ours == theirs, why.is_empty(), "{rule}: a reason, if we differ");
+        counts[usize::from(ours == theirs)] += 1;
+    }
+    assert!(counts[0] > 30 && counts[1] > 60, "{counts:?}");
 }
 
 #[test]

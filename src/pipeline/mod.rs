@@ -21,6 +21,7 @@
 mod detect;
 mod parallel;
 mod passes;
+mod census;
 mod prose;
 mod stream;
 
@@ -323,21 +324,8 @@ impl Pipeline {
     ) -> Result<(), Error> {
         let Some(prose) = &self.prose else { return self.append(text, output) };
         let mark = if origin.mark { origin.charset().mark().len() } else { 0 };
-        let mut place = Place { offset: mark as u64, ..Place::default() };
-        let (mut at, mut lines) = (0, Lines::default());
-        while at < text.len() {
-            let cut = prose.cut(&text[at..], lines, true, false);
-            let (len, next) = cut.unwrap_or((text.len() - at, lines));
-            let block = &text[at..at + len];
-            self.append_block(prose, block, lines, place, output, told)?;
-            if self.is_recording {
-                place = place.behind(block);
-            } else {
-                place.offset += len as u64;
-            }
-            (at, lines) = (at + len, next);
-        }
-        Ok(())
+        let place = Place { offset: mark as u64, ..Place::default() };
+        self.append_block(prose, text, Lines::default(), place, output, told)
     }
 
     /// Appends a block that was cut by [`Prose::cut`], passes and conversion done.
@@ -354,18 +342,21 @@ impl Pipeline {
             let text = decode::utf8(block, place.offset)?;
             return self.append_prose(prose, text, lines, place, output, told);
         }
-        for chunk in block.utf8_chunks() {
-            let text = chunk.valid();
-            self.append_prose(prose, text, lines, place, output, told)?;
-            for line in text.split_inclusive('\n') {
-                lines.next(line.as_bytes());
+        let mut rest = block;
+        while !rest.is_empty() {
+            let (len, next) = prose.first(rest, lines);
+            let (unit, behind) = rest.split_at(len);
+            // What is no text ends a line for the passes.
+            for chunk in unit.utf8_chunks() {
+                self.append_prose(prose, chunk.valid(), lines, place, output, told)?;
+                place = place.behind(chunk.valid().as_bytes()).behind(chunk.invalid());
+                if self.reading.on_invalid == OnInvalid::Keep {
+                    output.extend_from_slice(chunk.invalid());
+                } else if !chunk.invalid().is_empty() {
+                    output.extend_from_slice("\u{FFFD}".as_bytes());
+                }
             }
-            place = place.behind(text.as_bytes()).behind(chunk.invalid());
-            if self.reading.on_invalid == OnInvalid::Keep {
-                output.extend_from_slice(chunk.invalid());
-            } else if !chunk.invalid().is_empty() {
-                output.extend_from_slice("\u{FFFD}".as_bytes());
-            }
+            (rest, lines) = (behind, next);
         }
         Ok(())
     }
@@ -373,21 +364,26 @@ impl Pipeline {
     fn append_prose(
         &self,
         prose: &Prose,
-        text: &str,
-        lines: Lines,
-        place: Place,
+        mut text: &str,
+        mut lines: Lines,
+        mut place: Place,
         output: &mut Vec<u8>,
         told: &mut Told,
     ) -> Result<(), Error> {
-        let normalized = prose.run(text, lines, place, self.is_recording);
-        told.add(normalized.changes, 0);
-        let mut at = 0;
-        for frozen in normalized.frozen {
-            self.append_text(&normalized.text[at..frozen.start], output)?;
-            output.extend_from_slice(&normalized.text.as_bytes()[frozen.clone()]);
-            at = frozen.end;
+        while !text.is_empty() {
+            let normalized = prose.run(text, lines, place, self.is_recording);
+            told.add(normalized.changes, 0);
+            let mut at = 0;
+            for frozen in normalized.frozen {
+                self.append_text(&normalized.text[at..frozen.start], output)?;
+                output.extend_from_slice(&normalized.text.as_bytes()[frozen.clone()]);
+                at = frozen.end;
+            }
+            self.append_text(&normalized.text[at..], output)?;
+            (lines, place) = (normalized.lines, normalized.place);
+            text = &text[normalized.len..];
         }
-        self.append_text(&normalized.text[at..], output)
+        Ok(())
     }
 
     /// Appends the conversion of `text`, which is UTF-8 but for bytes that are to be kept or replaced.

@@ -4,20 +4,27 @@
 //! what was changed. All passes run before the conversion, which then finds words that a wrong mark had hidden, and every
 //! change has its place in the text as it came.
 //!
-//! The naive way runs every pass over every text. Ours looks once which kinds of character there are, and a pass without
-//! work is not asked. A change may give another pass work (or the same: `你好,A,B,世界`), so all are asked again
-//! until none has any; that is what makes each list of passes idempotent.
+//! The naive way runs every pass over every text. Ours goes by *units*: a line, or the lines over which a quotation goes. It
+//! looks once which kinds of character a unit has; most have none that a pass could want, and are copied with their
+//! neighbours. In the others a pass without work is not asked. A change may give another pass work (or the same:
+//! `你好,A,B,世界`), so all are asked again until none has any; that is what makes each list of passes idempotent.
+//! What is done to a unit depends on nothing but the unit and which lines above it are code, so it is the same wherever a
+//! stream is cut.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::census::{census, kind, work};
 use super::passes::{Pass, Passes, Region};
-use crate::draft::{Draft, Edit};
+use crate::draft::{Draft, Edit, Step};
 use crate::normalize;
 use crate::punctuate::{blanks, marks, quotes, runs};
-use crate::select::{Lines, Protection};
+use crate::select::{LineKind, Lines, Protection};
 
 /// Bytes of a block; a line that is longer is dealt with in pieces of about this length.
 pub(super) const LONG: usize = 256 * 1024;
+/// Bytes that are handed to the conversion at once, while they are in the cache.
+const PART: usize = 64 * 1024;
 /// Rounds after which passes that go on changing are stopped; texts made to be hard need four.
 const MOST_ROUNDS: usize = 12;
 
@@ -75,15 +82,34 @@ impl Place {
 #[derive(Debug, Clone)]
 pub(super) struct Prose {
     passes: Passes,
+    /// The kinds of character that any of the passes wants.
+    work: u32,
     protection: Protection,
     marks: Option<quotes::Marks>,
 }
 
-/// What became of a block.
-pub(super) struct Normalized {
-    pub(super) text: String,
+/// What became of the head of a text.
+pub(super) struct Normalized<'a> {
+    /// How much of the text it is, in bytes.
+    pub(super) len: usize,
+    /// What is known of the lines behind it.
+    pub(super) lines: Lines,
+    /// Where it ends, if changes are recorded.
+    pub(super) place: Place,
+    pub(super) text: Cow<'a, str>,
+    /// What the conversion must leave of it.
     pub(super) frozen: Vec<Range<usize>>,
     pub(super) changes: Vec<Change>,
+}
+
+/// Lines that are dealt with together; or a piece of one that is too long.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    /// In bytes.
+    len: usize,
+    kinds: u32,
+    /// Nothing is known of the lines behind the first without looking at each.
+    is_single: bool,
 }
 
 impl Prose {
@@ -99,7 +125,10 @@ impl Prose {
         let protection = protection.clone();
         // Marks of code and addresses are never prose.
         let protection = if passes.is_none() { protection } else { protection.with_common() };
-        Some(Prose { passes, protection, marks: passes.region(conversion).map(Region::marks) })
+        let on = Pass::ALL.into_iter().filter(|&pass| passes.has(pass));
+        let work = on.fold(0, |kinds, pass| kinds | work(pass));
+        let marks = passes.region(conversion).map(Region::marks);
+        Some(Prose { passes, work, protection, marks })
     }
 
     /// Returns how much of the head of `text` can be dealt with by itself, and what is known of the lines behind it; `None` if
@@ -111,35 +140,15 @@ impl Prose {
         is_end: bool,
         is_single: bool,
     ) -> Option<(usize, Lines)> {
+        if !is_single && let Some(cut) = self.cut_at_line(text, lines, is_end) {
+            return Some(cut);
+        }
         let mut known = lines;
         let mut done = 0;
         while done < text.len() && done < LONG {
-            let end = memchr::memchr(b'\n', &text[done..]).map(|at| done + at + 1);
-            let len = end.unwrap_or(text.len()) - done;
-            if len > LONG {
-                if done == 0 && (is_end || text.len() >= 2 * LONG || end.is_some()) {
-                    let piece = piece(&text[..len]);
-                    known.next(&text[..piece]);
-                    return Some((piece, known));
-                }
-                break;
-            }
-            if end.is_none() && !is_end {
-                break;
-            }
-            let mut end = done + len;
-            let group = if is_single { 1 } else { self.group(&text[done..], known, is_end) };
-            if group == 0 {
-                break;
-            }
-            known.next(&text[done..end]);
-            for _ in 1..group {
-                let next =
-                    memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at + 1);
-                known.next(&text[end..next]);
-                end = next;
-            }
-            done = end;
+            let Some(unit) = self.unit(&text[done..], known, is_end, is_single) else { break };
+            known.skip(&text[done..done + unit.len], unit.is_single);
+            done += unit.len;
             if is_single {
                 break;
             }
@@ -147,20 +156,93 @@ impl Prose {
         (done > 0).then_some((done, known))
     }
 
-    /// Returns how many lines at the head of `text` belong together; 0 if it takes more of them to tell.
-    fn group(&self, text: &[u8], lines: Lines, is_end: bool) -> usize {
-        let first = memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1);
-        if !self.passes.has(Pass::Quotes) || !quotes::has_marks(&text[..first]) {
-            return 1;
+    /// As [`Prose::cut`], for nearly all texts at a third of the cost: a quotation goes over so many lines at most, so that
+    /// behind as many lines, each of which is a unit by itself, none can be open.
+    fn cut_at_line(&self, text: &[u8], lines: Lines, is_end: bool) -> Option<(usize, Lines)> {
+        let mut known = lines;
+        let mut starts = Vec::new();
+        let mut done = 0;
+        for end in memchr::memchr_iter(b'\n', text) {
+            if end + 1 - done > LONG {
+                return None;
+            }
+            starts.push((done, known));
+            known.next(&text[done..=end]);
+            done = end + 1;
+            if done >= LONG {
+                break;
+            }
         }
+        if done > 0 && done == text.len() && is_end {
+            return Some((done, known));
+        }
+        let lines = starts.iter().rev().take(quotes::MOST_LINES);
+        let mut end = done;
+        for &(start, above) in lines {
+            // `None` if it may go on.
+            self.unit(&text[start..end], above, false, false)?;
+            end = start;
+        }
+        (done > 0).then_some((done, known))
+    }
+
+    /// Returns the length of what is dealt with together at the head of a text, and what is known of the lines behind it.
+    pub(super) fn first(&self, text: &[u8], mut lines: Lines) -> (usize, Lines) {
+        let unit = self.unit(text, lines, true, false);
+        let (len, is_single) = unit.map_or((text.len(), false), |unit| (unit.len, unit.is_single));
+        lines.skip(&text[..len], is_single);
+        (len, lines)
+    }
+
+    /// Returns the unit at the head of `text`; `None` if it takes more of the text to tell.
+    fn unit(&self, text: &[u8], lines: Lines, is_end: bool, is_line: bool) -> Option<Unit> {
+        let end = memchr::memchr(b'\n', text).map(|at| at + 1);
+        let len = end.unwrap_or(text.len());
+        if len > LONG {
+            let is_known = is_end || end.is_some() || len >= 2 * LONG;
+            let len = is_known.then(|| piece(&text[..len]))?;
+            return Some(Unit { len, kinds: self.census(&text[..len]), is_single: true });
+        }
+        if end.is_none() && !is_end {
+            return None;
+        }
+        let mut kinds = self.census(&text[..len]);
+        if kinds & kind::QUOTE == 0 || is_line || !self.passes.has(Pass::Quotes) {
+            return Some(Unit { len, kinds, is_single: true });
+        }
+        if kinds & kind::OPEN == 0 && !self.protection.asks(kinds) {
+            // All in pairs; if they are the target's too, there is nothing to do.
+            if kinds & kind::WRONG == 0 {
+                kinds &= !kind::QUOTE;
+            }
+            return Some(Unit { len, kinds, is_single: true });
+        }
+        let all = match self.group(text, len, kinds, lines, is_end) {
+            0 => return None,
+            1 => len,
+            count => head(text, count).len(),
+        };
+        let is_single = all == len;
+        let kinds = if is_single { kinds } else { kinds | self.census(&text[len..all]) };
+        Some(Unit { len: all, kinds, is_single })
+    }
+
+    fn census(&self, text: &[u8]) -> u32 {
+        census(text, self.marks)
+    }
+
+    /// Returns how many lines at the head of `text` belong together, the first of which has quotation marks; 0 if it takes
+    /// more of them to tell.
+    fn group(&self, text: &[u8], first: usize, kinds: u32, lines: Lines, is_end: bool) -> usize {
         // Nearly always the first line is balanced.
-        for count in [1, quotes::MOST_LINES + 1] {
-            let head = head(text, count);
+        for head in [&text[..first], head(text, quotes::MOST_LINES + 1)] {
             let is_all = is_end && head.len() == text.len();
             // What is no text is no place for a quotation to go on.
-            let Ok(head) = std::str::from_utf8(head) else { return 1 };
-            let mut draft = Draft::new(head, false);
-            self.protection.mark(&mut draft, &mut lines.clone());
+            let Ok(text) = simdutf8::basic::from_utf8(head) else { return 1 };
+            let mut draft = Draft::new(text, false);
+            if head.len() > first || self.protection.asks(kinds) {
+                self.protection.mark(&mut draft, &mut lines.clone());
+            }
             match quotes::group_len(&draft, is_all) {
                 0 => {}
                 len => return len,
@@ -169,80 +251,135 @@ impl Prose {
         0
     }
 
-    /// Does the passes over a block that was cut by [`Prose::cut`], and finds what is frozen in the outcome.
-    pub(super) fn run(
+    /// Does the passes over the head of a text that ends where [`Prose::cut`] would cut, and finds what is frozen in the
+    /// outcome.
+    pub(super) fn run<'a>(
         &self,
-        text: &str,
-        lines: Lines,
-        place: Place,
+        text: &'a str,
+        mut lines: Lines,
+        mut place: Place,
         is_recording: bool,
-    ) -> Normalized {
-        let mut draft = Draft::new(text, is_recording);
-        self.protection.mark(&mut draft, &mut lines.clone());
-        let mut steps = Vec::new();
-        let mut left = Vec::new();
+    ) -> Normalized<'a> {
+        let (mut changed, mut frozen, mut changes) = (String::new(), Vec::new(), Vec::new());
+        // Up to where the text is in `changed`.
+        let mut copied = 0;
+        let mut done = 0;
+        while done < text.len() && done < PART {
+            let rest = &text[done..];
+            let rest_is_unit = || Unit { len: rest.len(), kinds: u32::MAX, is_single: false };
+            let unit = self.unit(rest.as_bytes(), lines, true, false).unwrap_or_else(rest_is_unit);
+            let body = &rest[..unit.len];
+            let start = changed.len() + (done - copied);
+            let above = lines;
+            let kind = lines.skip(body.as_bytes(), unit.is_single);
+            if unit.is_single && kind == LineKind::Frozen && self.protection.is_common() {
+                frozen.push(start..start + unit.len);
+            } else if unit.kinds & self.work != 0 {
+                let mut draft = Draft::new(body, is_recording);
+                let steps = self.settle(&mut draft, above, unit.kinds);
+                tell(steps, body, place, &mut changes);
+                if draft.has_changed() {
+                    changed.push_str(&text[copied..done]);
+                    frozen.extend(draft.frozen_from(changed.len()));
+                    changed.push_str(draft.text());
+                    copied = done + unit.len;
+                } else {
+                    frozen.extend(draft.frozen_from(start));
+                }
+            } else if self.protection.asks(unit.kinds) {
+                self.protection.lines(body, start, above, &mut frozen);
+            }
+            if is_recording {
+                place = place.behind(body.as_bytes());
+            }
+            done += unit.len;
+        }
+        let text = if copied == 0 {
+            Cow::Borrowed(&text[..done])
+        } else {
+            changed.push_str(&text[copied..done]);
+            Cow::Owned(changed)
+        };
+        Normalized { len: done, lines, place, text, frozen, changes }
+    }
+
+    /// Does the passes over a unit until none has work; returns what they did, if that is recorded.
+    fn settle(&self, draft: &mut Draft<'_>, lines: Lines, kinds: u32) -> Vec<(Pass, Step)> {
+        if self.protection.asks(kinds) {
+            self.protection.mark(draft, &mut lines.clone());
+        }
+        let (mut steps, mut left) = (Vec::new(), Vec::new());
+        let mut kinds = kinds;
         for _ in 0..MOST_ROUNDS {
             left.clear();
-            if !self.round(&mut draft, &mut steps, &mut left) {
+            let before = (!draft.frozen.is_empty()).then(|| (draft.clone(), steps.len()));
+            if !self.round(draft, kinds, None, &mut steps, &mut left) {
                 break;
             }
-            self.mark_again(&mut draft, lines);
+            kinds = self.census(draft.text().as_bytes());
+            if !self.mark_again(draft, kinds, lines) {
+                // Once more, with a look at each pass.
+                if let Some((before, count)) = before {
+                    *draft = before;
+                    steps.truncate(count);
+                    left.clear();
+                }
+                kinds = u32::MAX;
+                if !self.round(draft, kinds, Some(lines), &mut steps, &mut left) {
+                    break;
+                }
+            }
+            if kinds & self.work == 0 {
+                break;
+            }
         }
         steps.append(&mut left);
         steps.sort_by_key(|(_, step)| step.range.start);
-        let mut changes = Vec::with_capacity(steps.len());
-        let (mut at, mut here) = (0, place);
-        for (pass, step) in steps {
-            here = here.behind(&text.as_bytes()[at..step.range.start]);
-            at = step.range.start;
-            changes.push(Change {
-                offset: here.offset,
-                len: step.range.len() as u64,
-                line: here.line,
-                column: here.column,
-                pass,
-                before: step.before,
-                after: step.after,
-            });
-        }
-        let frozen = std::mem::take(&mut draft.frozen);
-        Normalized { text: draft.into_text().into_owned(), frozen, changes }
+        steps
     }
 
-    /// Finds what is protected in the text that the passes made; what was protected stays it.
-    fn mark_again(&self, draft: &mut Draft<'_>, lines: Lines) {
+    /// Finds what is protected in the text that passes made. Returns whether what was protected still is: if not, as
+    /// when `` `甲`…` `` loses what stands between two backticks, the text would be another the next time.
+    fn mark_again(&self, draft: &mut Draft<'_>, kinds: u32, lines: Lines) -> bool {
         let before = std::mem::take(&mut draft.frozen);
-        self.protection.mark(draft, &mut lines.clone());
-        let mut all = std::mem::take(&mut draft.frozen);
-        all.extend(before);
-        all.sort_by_key(|range| (range.start, range.end));
-        let mut merged: Vec<Range<usize>> = Vec::with_capacity(all.len());
-        for range in all {
-            match merged.last_mut() {
-                Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-                _ => merged.push(range),
-            }
+        draft.guarded.clear();
+        if self.protection.asks(kinds) {
+            self.protection.mark(draft, &mut lines.clone());
         }
-        draft.frozen = merged;
+        let mut now = draft.frozen.iter().peekable();
+        before.iter().all(|range| {
+            while now.next_if(|now| now.end < range.end).is_some() {}
+            now.peek().is_some_and(|now| now.start <= range.start)
+        })
     }
 
-    /// Asks every pass once; returns whether any changed something.
+    /// Asks every pass once; returns whether any changed something. With `lines` it undoes what would take from a text
+    /// what protects it.
     fn round(
         &self,
         draft: &mut Draft<'_>,
-        steps: &mut Vec<(Pass, crate::draft::Step)>,
-        left: &mut Vec<(Pass, crate::draft::Step)>,
+        mut kinds: u32,
+        lines: Option<Lines>,
+        steps: &mut Vec<(Pass, Step)>,
+        left: &mut Vec<(Pass, Step)>,
     ) -> bool {
         let mut has_changed = false;
-        let mut census = census(draft.text());
         for pass in Pass::ALL.into_iter().filter(|&pass| self.passes.has(pass)) {
-            if census & work(pass) == 0 {
+            if kinds & work(pass) == 0 {
                 continue;
             }
             let edits = self.edits(pass, draft);
-            if draft.apply(edits) {
+            // Never too few: what an edit drops may have been between a full stop and the next.
+            let new = edits
+                .iter()
+                .fold(kind::DOTS, |kinds, edit| kinds | self.census(edit.with.as_bytes()));
+            let is_changed = match lines {
+                None => draft.apply(edits),
+                Some(lines) => self.apply_with_care(draft, edits, lines),
+            };
+            if is_changed {
                 has_changed = true;
-                census = self::census(draft.text());
+                kinds |= new;
             }
             if draft.is_recording() {
                 for step in draft.take_steps() {
@@ -252,6 +389,22 @@ impl Prose {
             }
         }
         has_changed
+    }
+
+    /// Makes the edits of a pass if what is protected stays so; if not, those that do not touch it; if not, none.
+    fn apply_with_care(&self, draft: &mut Draft<'_>, edits: Vec<Edit>, lines: Lines) -> bool {
+        let apart = edits.iter().filter(|edit| !draft.is_beside_frozen(&edit.range)).cloned();
+        for edits in [apart.collect(), edits].into_iter().rev() {
+            let mut tried = draft.clone();
+            if !tried.apply(edits) {
+                return false;
+            }
+            if self.mark_again(&mut tried, u32::MAX, lines) {
+                *draft = tried;
+                return true;
+            }
+        }
+        false
     }
 
     fn edits(&self, pass: Pass, draft: &mut Draft<'_>) -> Vec<Edit> {
@@ -289,6 +442,24 @@ impl Prose {
     }
 }
 
+/// Adds what was done to a unit that begins at `place`.
+fn tell(steps: Vec<(Pass, Step)>, unit: &str, place: Place, changes: &mut Vec<Change>) {
+    let (mut at, mut here) = (0, place);
+    for (pass, step) in steps {
+        here = here.behind(&unit.as_bytes()[at..step.range.start]);
+        at = step.range.start;
+        changes.push(Change {
+            offset: here.offset,
+            len: step.range.len() as u64,
+            line: here.line,
+            column: here.column,
+            pass,
+            before: step.before,
+            after: step.after,
+        });
+    }
+}
+
 fn head(text: &[u8], lines: usize) -> &[u8] {
     let end = memchr::memchr_iter(b'\n', text).nth(lines - 1);
     end.map_or(text, |end| &text[..=end])
@@ -309,110 +480,6 @@ fn piece(line: &[u8]) -> usize {
     end
 }
 
-/// Kinds of character that give passes work.
-mod kind {
-    pub(super) const CONTROL: u32 = 1;
-    pub(super) const ZERO_WIDTH: u32 = 1 << 1;
-    pub(super) const COMPAT: u32 = 1 << 2;
-    pub(super) const RADICAL: u32 = 1 << 3;
-    pub(super) const WIDTH: u32 = 1 << 4;
-    pub(super) const SYMBOL: u32 = 1 << 5;
-    pub(super) const MARK: u32 = 1 << 6;
-    pub(super) const QUOTE: u32 = 1 << 7;
-    pub(super) const ASCII_QUOTE: u32 = 1 << 8;
-    pub(super) const DOTS: u32 = 1 << 9;
-    pub(super) const DASH: u32 = 1 << 10;
-    pub(super) const INTERPUNCT: u32 = 1 << 11;
-}
-
-/// Returns the kinds that give a pass work.
-fn work(pass: Pass) -> u32 {
-    match pass {
-        Pass::Control => kind::CONTROL,
-        Pass::ZeroWidth => kind::ZERO_WIDTH,
-        Pass::Compat => kind::COMPAT,
-        Pass::Radicals => kind::RADICAL,
-        Pass::Width => kind::WIDTH,
-        Pass::WidthSymbols => kind::SYMBOL,
-        Pass::Punct => kind::MARK,
-        Pass::Quotes => kind::QUOTE,
-        Pass::AsciiQuotes => kind::ASCII_QUOTE,
-        Pass::Ellipsis => kind::DOTS,
-        Pass::Dash => kind::DASH,
-        Pass::Interpunct => kind::INTERPUNCT,
-        Pass::Nfc | Pass::Spaces | Pass::Repeat | Pass::Spacing => u32::MAX,
-    }
-}
-
-/// The kinds of the ASCII characters.
-static ASCII: [u32; 128] = {
-    let mut kinds = [0; 128];
-    let mut at = 0u8;
-    while at < 128 {
-        kinds[at as usize] = match at {
-            b'\t' | b'\n' | b'\r' => 0,
-            0..=0x1F | 0x7F => kind::CONTROL,
-            b'.' => kind::MARK | kind::DOTS,
-            b',' | b';' | b':' | b'!' | b'?' | b'(' | b')' => kind::MARK,
-            b'"' => kind::ASCII_QUOTE,
-            b'-' => kind::DASH,
-            _ => 0,
-        };
-        at += 1;
-    }
-    kinds
-};
-
-/// Returns the kinds of character in a text; all passes together need it once.
-fn census(text: &str) -> u32 {
-    let bytes = text.as_bytes();
-    let mut kinds = 1 << 31;
-    let mut at = 0;
-    while let Some(&lead) = bytes.get(at) {
-        match lead {
-            // Nearly all of prose: U+4000–U+9FFF has no kind.
-            0xE4..=0xE9 => at += 3,
-            0..0x80 => {
-                kinds |= ASCII[usize::from(lead)];
-                at += 1;
-            }
-            _ => {
-                let Some(c) = text[at..].chars().next() else { break };
-                let len = c.len_utf8();
-                kinds |= rare(c, &bytes[at + len..]);
-                at += len;
-            }
-        }
-    }
-    kinds
-}
-
-fn rare(c: char, rest: &[u8]) -> u32 {
-    match c {
-        '，' | '：' | '；' | '！' | '？' | '（' | '）' | '、' => 0,
-        '。' if rest.starts_with("。".as_bytes()) || rest.starts_with("…".as_bytes()) => {
-            kind::DOTS
-        }
-        '\u{80}'..='\u{9F}' | '\u{FEFF}' | '\u{FDD0}'..='\u{FDEF}' => kind::CONTROL,
-        '\u{AD}' | '\u{200B}' | '\u{2060}' => kind::ZERO_WIDTH,
-        '“' | '”' | '‘' | '’' | '「'..='』' => kind::QUOTE,
-        '…' | '⋯' => kind::DOTS,
-        '—' | '―' | '─' => kind::DASH,
-        '‧' | '•' | '・' => kind::INTERPUNCT,
-        '\u{2E80}'..='\u{2FDF}' => kind::RADICAL,
-        '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}' => kind::COMPAT,
-        '\u{FE10}'..='\u{FE6F}'
-        | '０'..='９'
-        | 'Ａ'..='Ｚ'
-        | 'ａ'..='ｚ'
-        | '．'
-        | '\u{FF61}'..='\u{FF9F}' => kind::WIDTH,
-        '\u{FF01}'..='\u{FF60}' => kind::SYMBOL,
-        c if u32::from(c) & 0xFFFE == 0xFFFE => kind::CONTROL,
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,13 +487,13 @@ mod tests {
     #[test]
     fn a_pass_that_is_not_asked_would_have_had_nothing_to_do() {
         let protection = Protection::none();
-        let passes: Passes = "control,zero-width,compat,radicals,width,width-symbols,punct,quotes=tw,ascii-quotes,ellipsis,dash,interpunct"
+        let passes: Passes = "control,zero-width,compat,radicals,width,width-symbols,punct,quotes=tw,ascii-quotes,ellipsis,dash,interpunct,spaces,spacing,nfc"
             .parse()
             .unwrap();
         let prose = Prose::new(passes, &protection, None).unwrap();
         for c in ('\0'..=char::MAX).filter(|c| !c.is_alphanumeric() || *c > '\u{2E7F}') {
             for text in [format!("好{c}好"), format!("“好{c}{c}”"), format!("3{c}3{c}")] {
-                let kinds = census(&text);
+                let kinds = prose.census(text.as_bytes());
                 for pass in Pass::ALL.into_iter().filter(|&pass| passes.has(pass)) {
                     if kinds & work(pass) == 0 {
                         let mut draft = Draft::new(&text, false);

@@ -5,23 +5,19 @@
 //! and between the two the line decides. A blank behind a mark that becomes wide goes with it.
 
 use super::owner::{Line, Side};
-use crate::draft::{Draft, Edit, is_blank, is_cjk};
+use crate::draft::{Draft, Edit, is_blank, is_cjk, leads, lines, next_lead};
 use crate::han::is_han;
 
-/// Returns whether a text has marks that this pass could change.
-pub(crate) fn asks(byte: u8) -> bool {
-    matches!(byte, b',' | b'.' | b';' | b':' | b'!' | b'?' | b'(' | b')')
-}
+/// The marks that this pass could change.
+static ASKS: [bool; 256] = leads(b",.;:!?()");
 
 pub(crate) fn edits(draft: &Draft<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
-    let mut start = 0;
-    for text in draft.text().split_inclusive('\n') {
+    for (start, text) in lines(draft.text()) {
         // A line that is Latin alone has no mark of Chinese.
-        if text.bytes().any(asks) && !text.is_ascii() {
+        if next_lead(text.as_bytes(), 0, &ASKS) < text.len() && !text.is_ascii() {
             line(&Line::new(draft, text, start), &mut edits);
         }
-        start += text.len();
     }
     edits
 }
@@ -33,8 +29,9 @@ fn line(line: &Line<'_>, edits: &mut Vec<Edit>) {
     let mut harm = None;
     let mut at = 0;
     while at < bytes.len() {
-        let byte = bytes[at];
-        if !asks(byte) || byte == b'(' || byte == b')' || line.is_guarded(at) {
+        at = next_lead(bytes, at, &ASKS);
+        let Some(&byte) = bytes.get(at) else { break };
+        if byte == b'(' || byte == b')' || line.is_guarded(at) {
             at += 1;
             continue;
         }
@@ -49,6 +46,7 @@ fn line(line: &Line<'_>, edits: &mut Vec<Edit>) {
             },
         };
         if owned {
+            line.becomes_wide(end);
             let blank = swallowed(line, end);
             for (offset, &mark) in bytes[at..end].iter().enumerate() {
                 let place = line.start + at + offset;
@@ -148,7 +146,13 @@ fn is_owned(line: &Line<'_>, at: usize, end: usize) -> Owner {
         (Side::Other, Side::Edge) if before == Some('`') && line.is_chinese() => Owner::Harmed,
         // Behind an emoticon, a quote of ASCII or a sign.
         (Side::Other, Side::Chinese) => Owner::chinese_if(
-            !is_loose && line.is_chinese() && !matches!(before, Some('"' | '\'' | '[' | '{')),
+            !is_loose
+                && line.is_chinese()
+                && match before {
+                    Some('[' | '{') => false,
+                    Some(quote @ ('"' | '\'')) => ends_latin_quotation(line, at, quote),
+                    _ => true,
+                },
         ),
         _ => Owner::Latin,
     }
@@ -160,6 +164,15 @@ fn is_word(mut characters: impl Iterator<Item = char>) -> bool {
     first == Some('%')
         || (first.is_some_and(char::is_alphanumeric)
             && characters.next().is_some_and(|c| c.is_alphanumeric() && !is_cjk(c)))
+}
+
+/// `设为"true",然后`; not `"北京","上海",广州`.
+fn ends_latin_quotation(line: &Line<'_>, end: usize, quote: char) -> bool {
+    let within = &line.text[..end - quote.len_utf8()];
+    within.rfind(quote).is_some_and(|open| {
+        !within[open..].chars().any(is_cjk)
+            && line.text[..open].chars().next_back().is_some_and(|c| is_cjk(c) || is_blank(c))
+    })
 }
 
 /// `f(a,b)`: within an ASCII bracket without ideographs.
@@ -256,22 +269,57 @@ fn brackets(line: &Line<'_>, edits: &mut Vec<Edit>) {
             open.push(at);
             continue;
         }
-        let Some(start) = open.pop() else { continue };
+        let Some(start) = open.pop() else {
+            if c == ')' && closes_alone(line, at) {
+                edits.push(closing(line, at));
+            }
+            continue;
+        };
         let is_ascii = [bytes[start] == b'(', bytes[at] == b')'];
         if is_ascii.contains(&true) && is_bracketed(line, start, at) {
             if is_ascii[0] {
-                edits.push(Edit::new(
-                    line.start + start - loose_before(line, start)..line.start + start + 1,
-                    "（",
-                ));
+                edits.push(opening(line, start));
             }
             if is_ascii[1] {
-                let blank = swallowed(line, at + 1);
-                edits.push(Edit::new(line.start + at..line.start + at + 1 + blank, "）"));
+                edits.push(closing(line, at));
             }
         }
     }
+    for at in open {
+        if bytes[at] == b'(' && opens_alone(line, at) {
+            edits.push(opening(line, at));
+        }
+    }
     edits.sort_by_key(|edit| edit.range.start);
+}
+
+/// A bracket whose other half is on another line, as in hard-wrapped text: only where Chinese stands on both sides.
+fn opens_alone(line: &Line<'_>, at: usize) -> bool {
+    let before = line.before(at);
+    (before.is_none() || before.is_some_and(is_cjk))
+        && line.after(at + 1).is_some_and(is_han)
+        && line.is_chinese()
+}
+
+/// As [`opens_alone`]; but `一)` and `甲)` begin the items of a list, and a smile comes after a sentence.
+fn closes_alone(line: &Line<'_>, at: usize) -> bool {
+    const SHORTEST: usize = 4;
+    let after = line.after(at + 1);
+    line.before(at).is_some_and(is_han)
+        && clause(line.text[..at].chars().rev()) >= SHORTEST
+        && after.is_none_or(is_cjk)
+        && line.is_chinese()
+}
+
+/// The edit of an opening bracket, with the blanks that its width replaces.
+fn opening(line: &Line<'_>, at: usize) -> Edit {
+    let (before, after) = (loose_before(line, at), swallowed(line, at + 1));
+    Edit::new(line.start + at - before..line.start + at + 1 + after, "（")
+}
+
+fn closing(line: &Line<'_>, at: usize) -> Edit {
+    let (before, after) = (loose_before(line, at), swallowed(line, at + 1));
+    Edit::new(line.start + at - before..line.start + at + 1 + after, "）")
 }
 
 /// Returns the length of a single blank between what stands before a bracket and the bracket.
@@ -306,6 +354,10 @@ fn is_bracketed(line: &Line<'_>, start: usize, end: usize) -> bool {
         // `(1)内容`
         (None, after) => touches(after),
         (Some(c), after) if is_blank(c) && line.text[..start].trim().is_empty() => touches(after),
+        // `10.5(Leopard)上`; not `f(x)在`, `3(x)`.
+        (Some(c), Some(after)) if c.is_ascii_digit() && is_cjk(after) => {
+            line.is_chinese() && is_word(inside.chars()) && !inside.contains(char::is_whitespace)
+        }
         // `）` and a quote's end before it, `。(Reuters)`
         _ => false,
     }

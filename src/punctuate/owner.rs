@@ -1,6 +1,6 @@
 //! Who owns a mark: what is known of its line.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use crate::draft::{Draft, is_blank, is_cjk};
 use crate::han::is_han;
@@ -12,6 +12,9 @@ pub(super) struct Line<'a> {
     /// Where it begins in the draft.
     pub(super) start: usize,
     draft: &'a Draft<'a>,
+    /// Behind the last mark that is to become wide: what follows sees it as if it were, or a row of marks would take as
+    /// many rounds as it has marks.
+    wide_end: Cell<usize>,
     is_chinese: OnceCell<bool>,
 }
 
@@ -30,7 +33,7 @@ impl<'a> Line<'a> {
     pub(super) fn new(draft: &'a Draft<'a>, text: &'a str, start: usize) -> Line<'a> {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        Line { text, start, draft, is_chinese: OnceCell::new() }
+        Line { text, start, draft, wide_end: Cell::new(0), is_chinese: OnceCell::new() }
     }
 
     /// Returns whether the mark or blank at `at` is protected.
@@ -38,7 +41,15 @@ impl<'a> Line<'a> {
         self.draft.is_guarded(self.start + at)
     }
 
+    /// Notes that the mark that ends at `end` becomes wide.
+    pub(super) fn becomes_wide(&self, end: usize) {
+        self.wide_end.set(end);
+    }
+
     pub(super) fn before(&self, at: usize) -> Option<char> {
+        if at > 0 && at == self.wide_end.get() {
+            return Some('，');
+        }
         self.text[..at].chars().next_back()
     }
 
@@ -48,6 +59,9 @@ impl<'a> Line<'a> {
 
     /// Returns what stands before `at`, blanks and what closes a quotation or bracket passed over.
     pub(super) fn left(&self, at: usize) -> Side {
+        if at > 0 && at == self.wide_end.get() {
+            return Side::Chinese;
+        }
         let closes =
             |c: char| is_blank(c) || matches!(c, '”' | '’' | '」' | '』' | ')' | '）' | '*');
         let passed = self.text[..at].trim_end_matches(closes);

@@ -6,7 +6,7 @@
 //! is left and told, and so is everything within a quotation that is not closed.
 
 use super::owner::Line;
-use crate::draft::{Draft, Edit, is_blank, is_cjk};
+use crate::draft::{self, Draft, Edit, is_blank, is_cjk};
 use crate::han::is_han;
 
 /// Most lines over which a quotation may go on.
@@ -68,15 +68,18 @@ fn closing(c: char) -> Option<char> {
 
 /// Returns whether a line has marks to match; a cut may be made behind one that has none, if no group is open.
 pub(crate) fn has_marks(line: &[u8]) -> bool {
-    line.windows(3).any(|bytes| {
-        matches!(bytes, [0xE2, 0x80, 0x98 | 0x99 | 0x9C | 0x9D] | [0xE3, 0x80, 0x8C..=0x8F])
+    memchr::memchr2_iter(0xE2, 0xE3, line).any(|at| {
+        matches!(
+            line.get(at..at + 3),
+            Some([0xE2, 0x80, 0x98 | 0x99 | 0x9C | 0x9D] | [0xE3, 0x80, 0x8C..=0x8F])
+        )
     })
 }
 
 /// Returns the edits, and the marks that were left because their partner is missing.
 pub(crate) fn edits(draft: &Draft<'_>, target: Marks) -> (Vec<Edit>, Vec<std::ops::Range<usize>>) {
     let text = draft.text();
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let lines: Vec<&str> = draft::lines(text).map(|(_, line)| line).collect();
     let (mut edits, mut stray) = (Vec::new(), Vec::new());
     let (mut at, mut start) = (0, 0);
     while at < lines.len() {
@@ -151,11 +154,19 @@ impl Group {
         let head = line.text.len() - line.text.trim_start_matches(is_blank).len();
         let mut repeated = 0;
         let mut at_head = !self.opened.is_empty();
-        for (at, c) in line.text[head..].char_indices().map(|(at, c)| (at + head, c)) {
+        let (mut at, mut behind) = (head, head);
+        loop {
+            // No byte behind the first of a character is one of these.
+            let next = memchr::memchr2(0xE2, 0xE3, &line.text.as_bytes()[at..]);
+            let Some(place) = next.map(|next| at + next) else { break };
+            let Some(c) = line.after(place) else { break };
+            at = place + c.len_utf8();
+            at_head &= place == behind;
             if !is_quote(c) {
-                at_head = false;
                 continue;
             }
+            behind = at;
+            let at = place;
             if line.is_guarded(at) || is_apostrophe(line, at, c, &self.opened) {
                 continue;
             }
@@ -281,8 +292,7 @@ fn is_chinese(text: &str, pair: &Pair) -> bool {
 /// `"…"` in Chinese prose → the outer quotes of the region; in pairs within a line.
 pub(crate) fn ascii(draft: &Draft<'_>, target: Marks) -> Vec<Edit> {
     let mut edits = Vec::new();
-    let mut start = 0;
-    for text in draft.text().split_inclusive('\n') {
+    for (start, text) in draft::lines(draft.text()) {
         let line = Line::new(draft, text, start);
         let places: Vec<usize> = line.text.match_indices('"').map(|(at, _)| at).collect();
         let is_free = places.iter().all(|&at| !line.is_guarded(at) && !is_inch(&line, at));
@@ -297,7 +307,6 @@ pub(crate) fn ascii(draft: &Draft<'_>, target: Marks) -> Vec<Edit> {
                 }
             }
         }
-        start += text.len();
     }
     edits
 }

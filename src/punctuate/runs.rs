@@ -1,22 +1,31 @@
 //! Marks that are made of several: …… and ——, the dot in names, and marks that are repeated.
 
 use super::owner::{Line, Side};
-use crate::draft::{Draft, Edit, is_blank, is_cjk};
+use crate::draft::{Draft, Edit, is_blank, is_cjk, leads, lines, next_lead};
 use crate::han::{is_han, is_kana};
 
-/// Calls `f` with each run of characters that `is` names, by line.
+static DOTS: [bool; 256] = leads(b".\xE2\xE3");
+static DASHES: [bool; 256] = leads(b"-\xE2");
+static POINTS: [bool; 256] = leads(b"\xE2\xE3");
+static MARKS: [bool; 256] = leads(b"\xE3\xEF");
+
+/// Calls `f` with each run of characters that `is` names, by line; `first` names the bytes that they begin with.
 fn each_run(
     draft: &Draft<'_>,
+    first: &[bool; 256],
     is: impl Fn(char) -> bool,
     mut f: impl FnMut(&Line<'_>, usize, usize),
 ) {
-    let mut start = 0;
-    for text in draft.text().split_inclusive('\n') {
+    for (start, text) in lines(draft.text()) {
         let line = Line::new(draft, text, start);
-        start += text.len();
         let mut at = 0;
-        while let Some(found) = line.text[at..].find(&is) {
-            let begin = at + found;
+        loop {
+            let begin = next_lead(line.text.as_bytes(), at, first);
+            let Some(c) = line.after(begin) else { break };
+            if !is(c) {
+                at = begin + c.len_utf8();
+                continue;
+            }
             let len: usize =
                 line.text[begin..].chars().take_while(|&c| is(c)).map(char::len_utf8).sum();
             if !line.is_guarded(begin) {
@@ -32,6 +41,7 @@ pub(crate) fn ellipsis(draft: &Draft<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     each_run(
         draft,
+        &DOTS,
         |c| matches!(c, '.' | '。' | '…' | '⋯'),
         |line, start, end| {
             let run = &line.text[start..end];
@@ -41,7 +51,7 @@ pub(crate) fn ellipsis(draft: &Draft<'_>) -> Vec<Edit> {
                 // Leaders of a table of contents are longer, and end in a page.
                 '.' => (3..=6).contains(&count) && !(line.right(end) == Side::Digit && count > 3),
                 '。' => (3..=6).contains(&count),
-                '…' => count == 1,
+                '…' => count == 1 || count == 3,
                 _ => count <= 2,
             };
             // A full stop, and then an ellipsis.
@@ -67,6 +77,7 @@ pub(crate) fn dash(draft: &Draft<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     each_run(
         draft,
+        &DASHES,
         |c| matches!(c, '-' | '—' | '─' | '―'),
         |line, start, end| {
             let run = &line.text[start..end];
@@ -115,6 +126,7 @@ pub(crate) fn interpunct(draft: &Draft<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     each_run(
         draft,
+        &POINTS,
         |c| matches!(c, '‧' | '•' | '・'),
         |line, start, end| {
             let (before, after) = (line.before(start), line.after(end));
@@ -134,6 +146,7 @@ pub(crate) fn repeat(draft: &Draft<'_>, most: usize) -> Vec<Edit> {
     for mark in ['！', '？', '，', '、', '；', '：', '～'] {
         each_run(
             draft,
+            &MARKS,
             |c| c == mark,
             |line, start, end| {
                 let len = most * mark.len_utf8();

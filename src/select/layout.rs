@@ -6,8 +6,33 @@ use crate::han::is_han;
 /// Returns whether the marks and blanks of a line have a meaning of their own.
 pub(super) fn is_guarded(line: &str) -> bool {
     let trimmed = line.trim();
-    is_table_row(trimmed) || is_separated_row(trimmed) || is_code(trimmed)
+    let signs = trimmed.bytes().fold(0, |signs, byte| signs | SIGNS[usize::from(byte)]);
+    (signs & TABLE != 0 && is_table_row(trimmed))
+        || (signs & ROW != 0 && is_separated_row(trimmed))
+        || (signs & CODE != 0 && is_code(trimmed))
 }
+
+const TABLE: u8 = 1;
+const ROW: u8 = 1 << 1;
+const CODE: u8 = 1 << 2;
+
+/// What a line may be that has a byte.
+static SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    let (table, code) = (b"|\t", b"=!>:+-&|/*()[]{}\"'<#;mi");
+    let mut at = 0;
+    while at < table.len() {
+        signs[table[at] as usize] |= TABLE;
+        at += 1;
+    }
+    at = 0;
+    while at < code.len() {
+        signs[code[at] as usize] |= CODE;
+        at += 1;
+    }
+    signs[b',' as usize] |= ROW;
+    signs
+};
 
 /// `| a | b |`, or fields between tabs.
 fn is_table_row(line: &str) -> bool {

@@ -26,6 +26,17 @@ pub(crate) enum LineKind {
 }
 
 impl Lines {
+    /// Takes lines that belong together, or one; returns what the first is.
+    pub(crate) fn skip(&mut self, lines: &[u8], is_single: bool) -> LineKind {
+        let end = if is_single { None } else { memchr::memchr(b'\n', lines) };
+        let first = end.map_or(lines, |end| &lines[..=end]);
+        let kind = self.next(first);
+        for line in lines[first.len()..].split_inclusive(|&byte| byte == b'\n') {
+            self.next(line);
+        }
+        kind
+    }
+
     /// Takes the next line, with or without its end, and returns what it is.
     pub(crate) fn next(&mut self, line: &[u8]) -> LineKind {
         let is_first = !std::mem::replace(&mut self.has_begun, true);

@@ -19,3 +19,4 @@ mod tokens;
 
 pub(crate) use lines::{LineKind, Lines};
 pub use protect::Protection;
+pub(crate) use protect::{BEGINS, SPAN};

@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Regex, RegexBuilder};
 
 use super::{LineKind, Lines, layout, tokens};
-use crate::draft::Draft;
+use crate::draft::{Draft, leads, lines as lines_of, next_lead};
 use crate::error::Error;
 
 /// Which text is to stay as it is, whatever the passes and the conversion would do with it.
@@ -33,17 +33,12 @@ pub struct Protection {
     terms: Option<Arc<AhoCorasick>>,
 }
 
-/// Bytes that can begin a common span, or stand in its midst.
-static BEGINS: [bool; 256] = {
-    let mut begins = [false; 256];
-    let signs = b":@#`<&${%/\\]._[(;,-?!";
-    let mut at = 0;
-    while at < signs.len() {
-        begins[signs[at] as usize] = true;
-        at += 1;
-    }
-    begins
-};
+/// Bytes that can begin a common span, or stand in its midst; and those that rows of tables and code hold.
+pub(crate) const BEGINS: [bool; 256] = leads(b":@#`<&${%/\\]._[(;,-?!|\t=");
+
+static ASKS: [bool; 256] = BEGINS;
+/// The kind of character that [`BEGINS`] names, in sets of kinds.
+pub(crate) const SPAN: u32 = 1 << 31;
 
 impl Protection {
     /// Protects nothing.
@@ -103,6 +98,16 @@ impl Protection {
         !self.is_common && self.patterns.is_empty() && self.terms.is_none()
     }
 
+    /// Returns whether common spans are protected.
+    pub(crate) fn is_common(&self) -> bool {
+        self.is_common
+    }
+
+    /// Returns whether there may be something to protect in lines with these kinds of character; [`SPAN`] is one.
+    pub(crate) fn asks(&self, kinds: u32) -> bool {
+        (self.is_common && kinds & SPAN != 0) || !self.patterns.is_empty() || self.terms.is_some()
+    }
+
     /// As it is, and the common spans too.
     pub(crate) fn with_common(mut self) -> Protection {
         self.is_common = true;
@@ -112,18 +117,29 @@ impl Protection {
     /// Finds the frozen and guarded ranges of a draft, whose first line comes behind those that `lines` has seen.
     pub(crate) fn mark(&self, draft: &mut Draft<'_>, lines: &mut Lines) {
         let (mut frozen, mut guarded) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        let text = draft.text();
-        for line in text.split_inclusive('\n') {
+        for (start, line) in lines_of(draft.text()) {
             self.line(line, start, lines, &mut frozen, &mut guarded);
-            start += line.len();
         }
         draft.frozen = frozen;
         draft.guarded = guarded;
     }
 
+    /// Adds the frozen ranges of lines that begin at `start`.
+    pub(crate) fn lines(
+        &self,
+        text: &str,
+        start: usize,
+        mut lines: Lines,
+        frozen: &mut Vec<Range<usize>>,
+    ) {
+        let mut guarded = Vec::new();
+        for (at, line) in lines_of(text) {
+            self.line(line, start + at, &mut lines, frozen, &mut guarded);
+        }
+    }
+
     /// Adds the ranges of one line that begins at `start`.
-    pub(crate) fn line(
+    fn line(
         &self,
         line: &str,
         start: usize,
@@ -139,8 +155,7 @@ impl Protection {
         let line = line.strip_suffix('\n').unwrap_or(line);
         if self.is_common {
             let asks = common(line, start, frozen);
-            // A row of a table may hold none of the signs but tabs and bars.
-            if (asks || line.contains(['\t', '|', '='])) && layout::is_guarded(line) {
+            if asks && layout::is_guarded(line) {
                 guarded.push(start..start + line.len());
             }
         }
@@ -179,20 +194,12 @@ fn merge(ranges: &mut Vec<Range<usize>>, first: usize) {
 /// Adds the common spans of a line; returns whether it held a sign that can begin one.
 fn common(line: &str, start: usize, frozen: &mut Vec<Range<usize>>) -> bool {
     let bytes = line.as_bytes();
-    if line.contains("-->") && bytes.iter().any(u8::is_ascii_digit) && !line.contains("<!--") {
-        frozen.push(start..start + line.len());
-        return true;
-    }
     let first = frozen.len();
     let mut asks = false;
     let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        if !BEGINS[usize::from(byte)] {
-            // An ideograph is three bytes, of which none begins anything.
-            at += if byte >= 0xE0 { 3 } else { 1 };
-            continue;
-        }
+    loop {
+        at = next_lead(bytes, at, &ASKS);
+        let Some(&byte) = bytes.get(at) else { break };
         asks = true;
         match span(line, at, byte) {
             Some(span) => {
@@ -210,6 +217,11 @@ fn common(line: &str, start: usize, frozen: &mut Vec<Range<usize>>) -> bool {
         }
     }
     asks
+}
+
+/// Returns whether a line with an arrow has the times of a subtitle, or at least no comment.
+fn is_timing(line: &str) -> bool {
+    line.bytes().any(|byte| byte.is_ascii_digit()) && !line.contains("<!--")
 }
 
 fn span(line: &str, at: usize, byte: u8) -> Option<Range<usize>> {
@@ -233,6 +245,8 @@ fn span(line: &str, at: usize, byte: u8) -> Option<Range<usize>> {
             let starts_path = is_dots && !line[..at].ends_with('.');
             if starts_path { tokens::path(line, at) } else { tokens::separated(line, at) }
         }
+        // The times of a subtitle.
+        b'-' if line[at..].starts_with("-->") && is_timing(line) => Some(0..line.len()),
         b',' | b'-' => tokens::separated(line, at),
         b'_' => tokens::underscore(line, at),
         b'[' | b']' => tokens::bracket(line, at),
