@@ -158,7 +158,10 @@ impl fmt::Display for Error {
                 write!(f, "{}: {message}", shown(path))
             }
             Kind::Invalid { charset, offset } => {
-                write!(f, "byte {offset}: not valid {charset}")
+                write!(
+                    f,
+                    "byte {offset}: not valid {charset}; with --on-invalid keep (or replace) the rest is converted"
+                )
             }
             Kind::Unsure { offset, perhaps } => {
                 write!(f, "byte {offset}: not valid UTF-8, and no other charset is certain")?;

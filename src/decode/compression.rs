@@ -23,6 +23,10 @@ impl Compression {
 
     /// Returns how bytes that begin like this are compressed.
     pub(crate) fn of(head: &[u8]) -> Option<Compression> {
+        // A Zstandard frame without data, which some tools write in front.
+        if matches!(head, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..]) {
+            return Some(Compression::Zstd);
+        }
         let found = Compression::MAGIC.iter().find(|(_, magic)| head.starts_with(magic));
         found.map(|(compression, _)| *compression)
     }
@@ -30,17 +34,53 @@ impl Compression {
     /// Returns whether more bytes are needed to know.
     pub(crate) fn may_begin(head: &[u8]) -> bool {
         let begins = |magic: &[u8]| head.len() < magic.len() && magic.starts_with(head);
-        Compression::MAGIC.iter().any(|(_, magic)| begins(magic))
+        let may_skip =
+            matches!(head, [0x50..=0x5F] | [0x50..=0x5F, 0x2A] | [0x50..=0x5F, 0x2A, 0x4D]);
+        may_skip || Compression::MAGIC.iter().any(|(_, magic)| begins(magic))
     }
 
     /// Returns a reader of what `input` holds.
     pub(crate) fn reader<'a>(self, input: impl Read + Send + 'a) -> Box<dyn Read + Send + 'a> {
         let input = BufReader::with_capacity(BUFFER, input);
         match self {
-            Compression::Gzip => Box::new(MultiGzDecoder::new(input)),
-            Compression::Zstd => Box::new(ZstdFrames { input: Some(input), frame: None }),
-            Compression::Xz => Box::new(XzReader::new(input, true)),
+            Compression::Gzip => {
+                Box::new(Told { input: MultiGzDecoder::new(input), compression: self })
+            }
+            Compression::Zstd => {
+                let input = ZstdFrames { input: Some(input), frame: None };
+                Box::new(Told { input, compression: self })
+            }
+            Compression::Xz => {
+                Box::new(Told { input: XzReader::new(input, true), compression: self })
+            }
         }
+    }
+}
+
+/// A decoder whose errors say what is wrong in words that do not need its source.
+struct Told<R> {
+    input: R,
+    compression: Compression,
+}
+
+impl<R: Read> Read for Told<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.input.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::UnexpectedEof => {
+                let name = match self.compression {
+                    Compression::Gzip => "gzip",
+                    Compression::Zstd => "zstd",
+                    Compression::Xz => "xz",
+                };
+                let text = format!(
+                    "its {name} data are damaged, cut off, or followed by other bytes ({error})"
+                );
+                io::Error::new(error.kind(), text)
+            }
+            _ => error,
+        })
     }
 }
 
