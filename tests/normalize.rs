@@ -300,6 +300,20 @@ fn ideographs(text: &str) -> usize {
     text.chars().filter(|c| matches!(c, '\u{2E80}'..='\u{2FDF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')).count()
 }
 
+/// Real text: the samples, as they are and with their marks made ASCII.
+fn samples() -> impl Iterator<Item = String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert!(texts.len() >= 6);
+    texts.into_iter().flat_map(|text| {
+        let marks = [("，", ","), ("。", "."), ("：", ":"), ("；", ";"), ("？", "?"), ("！", "!")];
+        let marks = marks.into_iter().chain([("（", "("), ("）", ")"), ("……", "...")]);
+        let harmed = marks.fold(text.clone(), |text, (wide, narrow)| text.replace(wide, narrow));
+        [text, harmed]
+    })
+}
+
 #[test]
 fn passes_are_idempotent_and_keep_every_ideograph() {
     let mut lists: Vec<String> = Pass::ALL
@@ -318,7 +332,7 @@ fn passes_are_idempotent_and_keep_every_ideograph() {
     );
     for list in lists {
         let pipeline = passes(&list);
-        for text in texts(20_000) {
+        for text in texts(20_000).chain(samples()) {
             let once = normalized(&pipeline, &text);
             let twice = normalized(&pipeline, &once);
             assert_eq!(twice, once, "{list}: {text:?}");
