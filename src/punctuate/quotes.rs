@@ -295,7 +295,12 @@ pub(crate) fn ascii(draft: &Draft<'_>, target: Marks) -> Vec<Edit> {
     for (start, text) in draft::lines(draft.text()) {
         let line = Line::new(draft, text, start);
         let places: Vec<usize> = line.text.match_indices('"').map(|(at, _)| at).collect();
-        let is_free = places.iter().all(|&at| !line.is_guarded(at) && !is_inch(&line, at));
+        // 5": what would open a quotation stands behind a digit.
+        let is_inch = |(count, &at): (usize, &usize)| {
+            count.is_multiple_of(2) && line.before(at).is_some_and(|c| c.is_ascii_digit())
+        };
+        let is_free = places.iter().all(|&at| !line.is_guarded(at))
+            && !places.iter().enumerate().any(is_inch);
         if !places.is_empty() && places.len().is_multiple_of(2) && is_free && line.is_chinese() {
             for pair in places.chunks_exact(2) {
                 let is_cjk = |c: Option<char>| c.is_some_and(is_cjk);
@@ -309,9 +314,4 @@ pub(crate) fn ascii(draft: &Draft<'_>, target: Marks) -> Vec<Edit> {
         }
     }
     edits
-}
-
-fn is_inch(line: &Line<'_>, at: usize) -> bool {
-    let opened = line.text[..at].matches('"').count() % 2 == 1;
-    !opened && line.before(at).is_some_and(|c| c.is_ascii_digit())
 }
