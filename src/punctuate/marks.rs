@@ -177,9 +177,13 @@ fn ends_latin_quotation(line: &Line<'_>, end: usize, quote: char) -> bool {
 
 /// `f(a,b)`: within an ASCII bracket without ideographs.
 fn in_latin_bracket(line: &Line<'_>, at: usize) -> bool {
-    let Some(open) = line.text[..at].rfind(['(', '[', '{']) else { return false };
-    let Some(close) = line.text[at..].find([')', ']', '}']) else { return false };
-    !line.text[open..at + close].chars().any(is_cjk)
+    const WINDOW: usize = 400;
+    let bytes = line.text.as_bytes();
+    // Not further than the next of Chinese, which is what the bracket must not hold.
+    let mut before =
+        bytes[at.saturating_sub(WINDOW)..at].iter().rev().take_while(|byte| byte.is_ascii());
+    let mut behind = bytes[at..].iter().take(WINDOW).take_while(|byte| byte.is_ascii());
+    before.any(|byte| b"([{".contains(byte)) && behind.any(|byte| b")]}".contains(byte))
 }
 
 /// Returns whether the line has an ASCII comma, or another mark of its kind, that is Chinese beyond doubt.

@@ -269,10 +269,9 @@ fn is_chinese(text: &str, pair: &Pair) -> bool {
         return true;
     }
     let end = pair.close.at + pair.close.c.len_utf8();
-    let start = text[..pair.open.at].rfind('\n').map_or(0, |found| found + 1);
-    let before = text[start..pair.open.at].trim_end_matches(is_blank).chars().next_back();
-    let stop = text[end..].find('\n').map_or(text.len(), |found| end + found);
-    let after = text[end..stop].trim_start_matches(is_blank).chars().next();
+    // A line end is neither Chinese nor Latin.
+    let before = text[..pair.open.at].trim_end_matches(is_blank).chars().next_back();
+    let after = text[end..].trim_start_matches(is_blank).chars().next();
     let inside = text[pair.open.at..pair.close.at].chars().skip(1).any(|c| is_han(c) || is_cjk(c));
     let is_cjk = |c: Option<char>| c.is_some_and(is_cjk);
     let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
@@ -280,13 +279,24 @@ fn is_chinese(text: &str, pair: &Pair) -> bool {
         return true;
     }
     if is_latin(before) || is_latin(after) {
-        let line = &text[start..stop];
+        let line = line_around(text, pair.open.at, end);
         let ideographs = line.chars().filter(|&c| is_han(c)).count();
         let words =
             line.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).count();
         return inside && ideographs >= words;
     }
     inside
+}
+
+/// Returns the line around a pair, or of a long line as much as tells its language.
+fn line_around(text: &str, start: usize, end: usize) -> &str {
+    const WINDOW: usize = 1000;
+    let boundary = |at: usize| (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let from = boundary(start.saturating_sub(WINDOW));
+    let to = boundary((end + WINDOW).min(text.len()));
+    let first = text[from..start].rfind('\n').map_or(from, |found| from + found + 1);
+    let last = text[end..to].find('\n').map_or(to, |found| end + found);
+    &text[first..last]
 }
 
 /// `"…"` in Chinese prose → the outer quotes of the region; in pairs within a line.
