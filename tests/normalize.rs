@@ -351,6 +351,44 @@ fn a_row_of_marks_is_done_at_once() {
 }
 
 #[test]
+fn what_a_stranger_found() {
+    leaves(
+        "cn",
+        &[
+            "生气了(╯‵□′)╯︵┻━┻ 掀桌",
+            "好难过:-( 真的;)呵呵 :)) 哭:((",
+            "链接 https://example.com/路径/页面?q=中文&x=1",
+            "见https://zh.wikipedia.org/wiki/中国(大陆)",
+            "下载 https://example.com/文件(1).pdf 谢谢",
+            "He visited 北京, 上海, and 广州. Then he left.",
+            "Beijing (北京), Shanghai (上海): two cities...",
+            "The Great Wall (长城), built long ago, is big. It is in 中国.",
+            "日本語の文章です。彼は「はい」と言った。これは“引用”です。",
+            "彼は(笑)と言った,そして去った.",
+            "\\begin{verbatim}\n代码,中文\n\\end{verbatim}",
+            "SELECT 姓名,年龄 FROM 用户;",
+            "[ref]: https://example.com \"标题,文字\"",
+            "![x](<图 (一),二.png>)",
+            "“没有闭合的引号，他说。\n她说：“你好。”他笑了。\n他说多了一个”。",
+        ],
+    );
+    makes(
+        "cn",
+        &[
+            ("电话:(010)1234-5678", "电话：(010)1234-5678"),
+            ("１２：３０开会，共１，０００元", "12:30开会，共1,000元"),
+            ("ＡＢＣ＠ｄ．ｃｏｍ好", "ABC@d.com好"),
+            ("甲︵乙︶", "甲（乙）"),
+            ("微软(中国)成立于1995年(见注1).", "微软（中国）成立于1995年（见注1）。"),
+            ("他走了 , 好 !", "他走了，好！"),
+            ("\u{1B}[31m红\u{1B}[0m", "红"),
+            ("~~~好开心~~~\n他说:好,谢谢!", "~~~好开心~~~\n他说：好，谢谢！"),
+            ("他说﹁好﹂“。", "他说“好”“。"),
+        ],
+    );
+}
+
+#[test]
 fn what_protects_a_span_is_not_taken_away() {
     // Without what stands between them, two backticks would close nothing.
     leaves("control", &["`\u{1B}`\u{1B}`"]);

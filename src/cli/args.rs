@@ -245,7 +245,7 @@ pub(super) struct PassArgs {
     pub(super) keep_list: Vec<PathBuf>,
 
     /// With --check, tell what the passes would change in this form
-    #[arg(long, value_enum, value_name = "FORM", visible_alias = "format", default_value_t = MessageFormat::Text)]
+    #[arg(long, value_enum, value_name = "FORM", visible_alias = "format", requires = "check", default_value_t = MessageFormat::Text)]
     pub(super) message_format: MessageFormat,
 }
 

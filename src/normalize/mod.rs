@@ -23,7 +23,28 @@ pub(crate) fn control(draft: &Draft<'_>, keeps_form_feed: bool) -> Vec<Edit> {
         '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{FEFF}' | '\u{FDD0}'..='\u{FDEF}' => true,
         c => u32::from(c) & 0xFFFE == 0xFFFE,
     };
-    each(draft, |c, _, _| drops(c).then_some(Cow::Borrowed("")))
+    let text = draft.text();
+    let mut edits = Vec::new();
+    let mut free = 0;
+    for (at, c) in text.char_indices() {
+        if at >= free && drops(c) {
+            // The colours of a terminal are more than their first character.
+            let sequence = if c == '\u{1B}' { control_sequence(&text.as_bytes()[at..]) } else { 0 };
+            free = at + sequence.max(c.len_utf8());
+            edits.push(Edit::new(at..free, ""));
+        }
+    }
+    edits
+}
+
+/// Returns the length of a control sequence (ECMA-48) at the head of `bytes`; 0 if there is none.
+fn control_sequence(bytes: &[u8]) -> usize {
+    const LONGEST: usize = 32;
+    let parameters =
+        bytes.iter().skip(2).take(LONGEST).take_while(|byte| (0x20..0x40).contains(*byte)).count();
+    let is_sequence = bytes.get(1) == Some(&b'[')
+        && bytes.get(2 + parameters).is_some_and(|byte| (0x40..0x7F).contains(byte));
+    if is_sequence { 3 + parameters } else { 0 }
 }
 
 /// Drops U+200B, U+2060 and U+00AD beside Chinese.
@@ -126,6 +147,13 @@ pub(crate) fn width(draft: &Draft<'_>) -> Vec<Edit> {
             '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => Some(ascii(c)),
             // 3．14
             '．' if is_digit(before) && is_digit(after) => Some('.'),
+            // １２：３０, １，０００, ａ＠ｂ．ｃｎ
+            '：' if is_wide_digit(before) && is_wide_digit(after) => Some(':'),
+            '，' if is_wide_digit(before) && is_thousand(&text[end..]) => Some(','),
+            '．' | '＠' if is_wide_letter(before) && is_wide_letter(after) => Some(ascii(c)),
+            // (╯‵□′)╯︵┻━┻
+            '︵' if !on_line(text[end..].chars(), '︶') => None,
+            '︶' if !on_line(text[..at].chars().rev(), '︵') => None,
             _ => tables::width(c),
         };
         let voiced = match after {
@@ -143,6 +171,25 @@ pub(crate) fn width(draft: &Draft<'_>) -> Vec<Edit> {
         before = Some(c);
     }
     edits
+}
+
+fn is_wide_digit(c: Option<char>) -> bool {
+    c.is_some_and(|c| ('０'..='９').contains(&c))
+}
+
+fn is_wide_letter(c: Option<char>) -> bool {
+    c.is_some_and(|c| matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ'))
+}
+
+/// Returns whether just three wide digits follow.
+fn is_thousand(rest: &str) -> bool {
+    rest.chars().take(4).take_while(|&c| is_wide_digit(Some(c))).count() == 3
+}
+
+/// Returns whether a character comes before the line ends.
+fn on_line(mut characters: impl Iterator<Item = char>, wanted: char) -> bool {
+    const FAR: usize = 400;
+    characters.by_ref().take(FAR).take_while(|&c| c != '\n').any(|c| c == wanted)
 }
 
 fn is_digit(c: Option<char>) -> bool {

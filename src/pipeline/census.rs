@@ -134,6 +134,8 @@ const fn work_of(c: u32) -> u32 {
         0xAD | 0x200B | 0x2060 => kind::ZERO_WIDTH,
         // ‘’“” 「」『』
         0x2018 | 0x2019 | 0x201C | 0x201D | 0x300C..=0x300F => kind::QUOTE,
+        // ﹁﹂﹃﹄
+        0xFE41..=0xFE44 => kind::QUOTE | kind::WIDTH,
         // 。 gives work before … and before another.
         0x3002 => STOP | AFTER_STOP,
         // … ⋯

@@ -23,6 +23,9 @@ pub(crate) fn edits(draft: &Draft<'_>) -> Vec<Edit> {
 }
 
 fn line(line: &Line<'_>, edits: &mut Vec<Edit>) {
+    if line.is_foreign() || line.is_japanese() {
+        return;
+    }
     let first = edits.len();
     brackets(line, edits);
     let bytes = line.text.as_bytes();
@@ -51,7 +54,8 @@ fn line(line: &Line<'_>, edits: &mut Vec<Edit>) {
             for (offset, &mark) in bytes[at..end].iter().enumerate() {
                 let place = line.start + at + offset;
                 let is_last = at + offset + 1 == end;
-                let range = place..place + 1 + if is_last { blank } else { 0 };
+                let loose = if offset == 0 { loose_of_chinese(line, at) } else { 0 };
+                let range = place - loose..place + 1 + if is_last { blank } else { 0 };
                 edits.push(Edit::new(range, wide(mark)));
             }
         }
@@ -95,6 +99,12 @@ fn swallowed(line: &Line<'_>, end: usize) -> usize {
     let is_single =
         rest.first() == Some(&b' ') && rest.get(1).is_some_and(|byte| !byte.is_ascii_whitespace());
     usize::from(is_single && !line.is_guarded(end))
+}
+
+/// Returns the length of a single blank between Chinese and the mark behind it.
+fn loose_of_chinese(line: &Line<'_>, at: usize) -> usize {
+    let loose = loose_before(line, at);
+    if loose > 0 && line.text[..at - loose].ends_with(is_cjk) { loose } else { 0 }
 }
 
 enum Owner {
@@ -235,6 +245,12 @@ fn is_full_stop(line: &Line<'_>, at: usize) -> bool {
     const CLAUSE: usize = 6;
     let rest = &line.text[at + 1..];
     let before = line.text[..at].trim_end_matches(['”', '’', '」', '』', ')', '）']);
+    let ends_line = rest.trim_end_matches(['”', '’', '」', '』', ')', '）']).is_empty();
+    // `（见注1）.`
+    let behind_bracket = ends_line && before.len() < at && line.is_chinese();
+    if behind_bracket && before.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+        return line.text[..at].ends_with(['」', '』', ')', '）']);
+    }
     if !before.ends_with(is_han) || line.before(at).is_some_and(is_blank) {
         return false;
     }
@@ -279,6 +295,10 @@ fn brackets(line: &Line<'_>, edits: &mut Vec<Edit>) {
             }
             continue;
         };
+        // Each pair is looked into; deeper ones would be read again and again.
+        if open.len() >= DEEPEST {
+            continue;
+        }
         let is_ascii = [bytes[start] == b'(', bytes[at] == b')'];
         if is_ascii.contains(&true) && is_bracketed(line, start, at) {
             if is_ascii[0] {
@@ -296,6 +316,9 @@ fn brackets(line: &Line<'_>, edits: &mut Vec<Edit>) {
     }
     edits.sort_by_key(|edit| edit.range.start);
 }
+
+/// Pairs of brackets in brackets that are looked at.
+const DEEPEST: usize = 16;
 
 /// A bracket whose other half is on another line, as in hard-wrapped text: only where Chinese stands on both sides.
 fn opens_alone(line: &Line<'_>, at: usize) -> bool {

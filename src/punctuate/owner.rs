@@ -87,6 +87,29 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Returns whether it is a sentence of a language with an alphabet, in which some Chinese is named.
+    pub(super) fn is_foreign(&self) -> bool {
+        let is_word = |c: char| c.is_alphabetic() && !is_cjk(c);
+        if !self.text.trim_start().starts_with(is_word) || self.text.contains(['，', '。']) {
+            return false;
+        }
+        let words = || self.text.split(|c| !is_word(c)).filter(|word| !word.is_empty());
+        let small = words().filter(|word| word.len() > 1 && word.starts_with(char::is_lowercase));
+        let ideographs = self.text.chars().filter(|&c| is_han(c)).count();
+        let count = words().count();
+        count >= 3 && ideographs < 2 * count && small.count() >= 2
+    }
+
+    /// Returns whether it is Japanese, whose marks are its own.
+    pub(super) fn is_japanese(&self) -> bool {
+        let bytes = self.text.as_bytes();
+        // Hiragana and katakana are U+3040–U+30FF.
+        let kana = memchr::memchr_iter(0xE3, bytes)
+            .filter(|at| matches!(bytes.get(at + 1), Some(0x81..=0x83)))
+            .count();
+        kana >= 3 && 3 * kana >= self.text.chars().filter(|&c| is_han(c)).count()
+    }
+
     /// Returns whether the line has at least as many ideographs as Latin words.
     pub(super) fn is_chinese(&self) -> bool {
         *self.is_chinese.get_or_init(|| {

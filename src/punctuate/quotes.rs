@@ -49,10 +49,23 @@ struct Group {
     pairs: Vec<Pair>,
     /// Marks without a partner.
     stray: Vec<Mark>,
+    /// A quotation begins like one that a line before opened: that one was forgotten to be closed.
+    has_failed: bool,
 }
 
 fn is_quote(c: char) -> bool {
     matches!(c, '“' | '”' | '‘' | '’' | '「' | '」' | '『' | '』')
+}
+
+/// Vertical text has its own marks, which the pass `width` exchanges: a pair is the same before and after.
+fn horizontal(c: char) -> char {
+    match c {
+        '﹁' => '「',
+        '﹂' => '」',
+        '﹃' => '『',
+        '﹄' => '』',
+        c => c,
+    }
 }
 
 /// Returns the mark that closes what `c` opens.
@@ -68,10 +81,14 @@ fn closing(c: char) -> Option<char> {
 
 /// Returns whether a line has marks to match; a cut may be made behind one that has none, if no group is open.
 pub(crate) fn has_marks(line: &[u8]) -> bool {
-    memchr::memchr2_iter(0xE2, 0xE3, line).any(|at| {
+    memchr::memchr3_iter(0xE2, 0xE3, 0xEF, line).any(|at| {
         matches!(
             line.get(at..at + 3),
-            Some([0xE2, 0x80, 0x98 | 0x99 | 0x9C | 0x9D] | [0xE3, 0x80, 0x8C..=0x8F])
+            Some(
+                [0xE2, 0x80, 0x98 | 0x99 | 0x9C | 0x9D]
+                    | [0xE3, 0x80, 0x8C..=0x8F]
+                    | [0xEF, 0xB9, 0x81..=0x84]
+            )
         )
     })
 }
@@ -120,7 +137,7 @@ fn group<'a>(draft: &'a Draft<'a>, lines: &[&'a str], mut start: usize) -> Optio
         } else {
             group.line(&line);
         }
-        if !group.stray.is_empty() && at > 0 {
+        if at > 0 && (!group.stray.is_empty() || group.has_failed) {
             return None;
         }
         if group.opened.is_empty() || !group.stray.is_empty() {
@@ -151,17 +168,21 @@ pub(crate) fn group_len(draft: &Draft<'_>, is_end: bool) -> usize {
 impl Group {
     /// Matches the marks of one line.
     fn line(&mut self, line: &Line<'_>) {
+        if line.is_japanese() {
+            return;
+        }
         let head = line.text.len() - line.text.trim_start_matches(is_blank).len();
         let mut repeated = 0;
         let mut at_head = !self.opened.is_empty();
         let (mut at, mut behind) = (head, head);
         loop {
             // No byte behind the first of a character is one of these.
-            let next = memchr::memchr2(0xE2, 0xE3, &line.text.as_bytes()[at..]);
+            let next = memchr::memchr3(0xE2, 0xE3, 0xEF, &line.text.as_bytes()[at..]);
             let Some(place) = next.map(|next| at + next) else { break };
             let Some(c) = line.after(place) else { break };
             at = place + c.len_utf8();
             at_head &= place == behind;
+            let c = horizontal(c);
             if !is_quote(c) {
                 continue;
             }
@@ -178,6 +199,10 @@ impl Group {
                     self.opened[repeated].repeated.push(mark.at);
                     repeated += 1;
                 } else {
+                    self.has_failed |= self
+                        .opened
+                        .iter()
+                        .any(|opened| opened.open.c == c && opened.open.at < line.start);
                     self.opened.push(Opened { open: mark, repeated: Vec::new() });
                 }
                 continue;
@@ -234,7 +259,7 @@ impl Group {
             let places = std::iter::once(pair.open.at).chain(pair.repeated.iter().copied());
             let opens = places.map(|at| (at, pair.open.c, open));
             for (at, old, new) in opens.chain([(pair.close.at, pair.close.c, close)]) {
-                if old != new {
+                if !text[at..].starts_with(new) {
                     edits.push(Edit::new(at..at + old.len_utf8(), new.to_string()));
                 }
             }

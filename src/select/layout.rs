@@ -19,7 +19,7 @@ const CODE: u8 = 1 << 2;
 /// What a line may be that has a byte.
 static SIGNS: [u8; 256] = {
     let mut signs = [0; 256];
-    let (table, code) = (b"|\t", b"=!>:+-&|/*()[]{}\"'<#;mi");
+    let (table, code) = (b"|\t", b"=!>:+-&|/*()[]{}\"'<#;miE");
     let mut at = 0;
     while at < table.len() {
         signs[table[at] as usize] |= TABLE;
@@ -61,7 +61,22 @@ fn is_separated_row(line: &str) -> bool {
 
 /// Signs that stand in code and not in prose; two different ones make a line code.
 fn is_code(line: &str) -> bool {
-    let is_comment = ["//", "/*", "#!", "#include", "import ", "from ", "<!--"]
+    let is_reference = line.starts_with('[') && line.contains("]: ") && line.contains(['/', '<']);
+    let is_comment = is_reference
+        || [
+            "SELECT ",
+            "INSERT INTO ",
+            "UPDATE ",
+            "DELETE FROM ",
+            "CREATE TABLE ",
+            "//",
+            "/*",
+            "#!",
+            "#include",
+            "import ",
+            "from ",
+            "<!--",
+        ]
         .iter()
         .any(|sign| line.starts_with(sign));
     if is_comment {
@@ -89,6 +104,7 @@ fn is_code(line: &str) -> bool {
             b"=\"" | b"={" => 1 << 12,
             b"\":" | b"\"," => 1 << 13,
             b" =" => 1 << 14,
+            b"';" | b"\";" => 1 << 15,
             _ => 0,
         };
     }
@@ -127,6 +143,9 @@ mod tests {
             "if (甲 == 乙) {",
             "// 注释, 说明",
             "f(\"甲\", \"乙\");",
+            "SELECT 姓名,年龄 FROM 用户;",
+            "const s = '你好,世界';",
+            "[ref]: https://a.cn \"标题,文字\"",
             "<a href=\"x\">标题, 内容</a>",
             "{\"标题\": \"你好, 世界\", \"a\": 1}",
         ] {

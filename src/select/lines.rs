@@ -16,6 +16,16 @@ enum Open {
     Fence(u8, usize),
     FrontMatter,
     Formula,
+    /// LaTeX's text as it is.
+    Verbatim,
+}
+
+/// The environments of LaTeX that hold code.
+const VERBATIM: [&[u8]; 4] = [b"verbatim", b"lstlisting", b"minted", b"Verbatim"];
+
+fn is_verbatim(line: &[u8], begins: &[u8]) -> bool {
+    line.strip_prefix(begins)
+        .is_some_and(|name| VERBATIM.iter().any(|other| name.starts_with(other)))
 }
 
 /// What a line is as a whole.
@@ -43,7 +53,9 @@ impl Lines {
         let indent = line.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
         let rest = &line[indent..];
         // Nearly every line is known by its first byte.
-        if self.open == Open::Prose && !matches!(rest.first(), Some(b'`' | b'~' | b'-' | b'$')) {
+        if self.open == Open::Prose
+            && !matches!(rest.first(), Some(b'`' | b'~' | b'-' | b'$' | b'\\'))
+        {
             return LineKind::Prose;
         }
         let rest = rest.trim_ascii_end();
@@ -52,7 +64,8 @@ impl Lines {
             Open::Prose => match rest.first() {
                 Some(&byte @ (b'`' | b'~')) if run(byte) >= 3 => {
                     // A run of backticks that is closed on its line is a code span.
-                    if byte == b'`' && rest[run(byte)..].contains(&b'`') {
+                    // And `~~~你好~~~` is decoration.
+                    if rest[run(byte)..].contains(&byte) {
                         return LineKind::Prose;
                     }
                     self.open = Open::Fence(byte, run(byte));
@@ -60,6 +73,10 @@ impl Lines {
                 }
                 Some(b'-') if is_first && indent == 0 && rest == b"---" => {
                     self.open = Open::FrontMatter;
+                    LineKind::Frozen
+                }
+                Some(b'\\') if is_verbatim(rest, b"\\begin{") => {
+                    self.open = Open::Verbatim;
                     LineKind::Frozen
                 }
                 Some(b'$') if rest == b"$$" => {
@@ -80,6 +97,12 @@ impl Lines {
                 }
                 LineKind::Frozen
             }
+            Open::Verbatim => {
+                if is_verbatim(rest, b"\\end{") {
+                    self.open = Open::Prose;
+                }
+                LineKind::Frozen
+            }
             Open::Formula => {
                 if rest == b"$$" {
                     self.open = Open::Prose;
@@ -96,12 +119,12 @@ mod tests {
 
     #[test]
     fn fences_front_matter_and_formulas_are_known_by_their_lines() {
-        let text = "---\ntitle: 头\n---\n正文\n```rust\nlet a;\n``\n```\n正文\n~~~~\n~~~\n~~~~~\n$$\nx\n$$\n---\n正文";
+        let text = "---\ntitle: 头\n---\n正文\n```rust\nlet a;\n``\n```\n正文\n~~~~\n~~~\n~~~~~\n$$\nx\n$$\n---\n正文\n\\begin{verbatim}\n头\n\\end{verbatim}\n~~~好~~~\n正文";
         let mut lines = Lines::default();
         let kinds: String = text
             .lines()
             .map(|line| if lines.next(line.as_bytes()) == LineKind::Prose { 'p' } else { 'f' })
             .collect();
-        assert_eq!(kinds, "fffpffffpffffffpp");
+        assert_eq!(kinds, "fffpffffpffffffppfffpp");
     }
 }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::draft::is_cjk;
-use crate::han::is_han;
+use crate::han::{is_han, is_kana};
 
 type Span = Option<Range<usize>>;
 
@@ -24,6 +24,12 @@ fn count_back(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
 fn find(line: &str, from: usize, byte: u8) -> Option<usize> {
     let tail = &line.as_bytes()[from..line.len().min(from + LONGEST)];
     tail.iter().position(|&other| other == byte).map(|found| from + found)
+}
+
+/// Returns the last characters of `text`, at most so many bytes.
+fn tail(text: &str, most: usize) -> &str {
+    let from = text.len().saturating_sub(most);
+    (from..=text.len()).find_map(|from| text.get(from..)).unwrap_or_default()
 }
 
 /// Returns the first characters of `text`, at most so many bytes.
@@ -76,7 +82,31 @@ pub(super) fn url(line: &str, at: usize) -> Span {
     let start = at - count_back(&bytes[..at], is_scheme);
     let len = count(&bytes[at + 3..], is_url_byte);
     let end = at + 3 + trimmed_url(&bytes[at + 3..at + 3 + len]);
+    let end = if end == at + 3 + len { beyond_ascii(line, end) } else { end };
     (start < at && end > at + 3).then_some(start..end)
+}
+
+/// Returns the end of an address that goes on in Chinese: behind `=` or `/`, if a sign of an address follows, or at least
+/// soon the end. `https://a.cn/头发怎么样` may as well be a sentence that begins.
+fn beyond_ascii(line: &str, end: usize) -> usize {
+    const LONGEST_VALUE: usize = 12;
+    let head = &line[..end];
+    let is_letter = |c: char| is_han(c) || is_kana(c);
+    if !head.ends_with(['/', '=']) || !line[end..].starts_with(is_letter) {
+        return end;
+    }
+    let is_part =
+        |c: &char| is_letter(*c) || c.is_ascii_alphanumeric() || "/?&=#%._-~+:@()".contains(*c);
+    let len: usize = line[end..].chars().take(200).take_while(is_part).map(char::len_utf8).sum();
+    let mut part = line[end..end + len].trim_end_matches(['.', ':', '?', '(']);
+    while part.ends_with(')') && part.matches(')').count() > part.matches('(').count() {
+        part = &part[..part.len() - 1];
+    }
+    let has_sign = part.contains(['/', '?', '&', '=', '#', '('])
+        || part.split('.').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let is_value = head.ends_with('=') || head.ends_with("/wiki/");
+    let is_short = part.chars().count() <= LONGEST_VALUE;
+    if has_sign || (is_value && is_short) { end + part.len() } else { end }
 }
 
 /// `name@example.com` or `@name` at the `@`.
@@ -141,6 +171,9 @@ pub(super) fn code(line: &str, at: usize) -> Span {
             return Some(at..next + run);
         }
         from = next + run;
+        if from - at > 4 * LONGEST {
+            break;
+        }
     }
     None
 }
@@ -150,7 +183,7 @@ pub(super) fn tag(line: &str, at: usize) -> Span {
     let bytes = line.as_bytes();
     let rest = &bytes[at + 1..];
     if rest.starts_with(b"!--") {
-        let tail = &line[at..];
+        let tail = head(&line[at..], 4 * LONGEST);
         return tail.find("-->").map(|found| at..at + found + 3);
     }
     let name = rest.strip_prefix(b"/").unwrap_or(rest);
@@ -340,6 +373,7 @@ pub(super) fn bracket(line: &str, at: usize) -> Span {
     if bytes[at] == b'[' {
         let is_note = bytes.get(at + 1) == Some(&b'^');
         let is_box = [&b"[ ]"[..], b"[x]", b"[X]"].iter().any(|form| bytes[at..].starts_with(form));
+        let is_box = is_box && bytes.get(at + 3) != Some(&b'(');
         return match (is_note, is_box) {
             (true, _) => find(line, at, b']').map(|end| at..end + 1),
             (_, true) => Some(at..at + 3),
@@ -347,6 +381,10 @@ pub(super) fn bracket(line: &str, at: usize) -> Span {
         };
     }
     match bytes.get(at + 1) {
+        Some(b'(') if bytes.get(at + 2) == Some(&b'<') => {
+            let target = head(&line[at..], LONGEST).find(">)")?;
+            Some(at..at + target + 2)
+        }
         Some(b'(') => {
             let mut depth = 0;
             for (offset, &byte) in bytes[at + 1..].iter().enumerate().take(LONGEST) {
@@ -390,23 +428,36 @@ pub(super) fn smile(line: &str, at: usize) -> Span {
     if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
         return None;
     }
-    let nose = usize::from(bytes.get(at + 1) == Some(&b'-'));
+    const WINDOW: usize = 400;
+    let nose = usize::from(matches!(bytes.get(at + 1), Some(b'-' | b'\'')));
     let end = at + 1 + nose + 1;
+    let mouth = *bytes.get(end - 1)?;
+    // `:))`
+    let all = end - 1 + count(&bytes[end - 1..], |byte| byte == mouth);
     let ends_word = !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
-    match bytes.get(end - 1)? {
+    match mouth {
+        b'(' | b')' if nose > 0 => Some(at..all),
         b')' => {
             // It closes a bracket if one is open.
             let mut open = 0u32;
-            for c in line[..at].chars() {
+            let mut last = ' ';
+            for c in tail(&line[..at], WINDOW).chars() {
                 match c {
+                    '(' if matches!(last, ':' | ';' | '-' | '\'') => {}
                     '(' | '（' | '︵' | '﹙' => open += 1,
                     ')' | '）' | '︶' | '﹚' => open = open.saturating_sub(1),
                     _ => {}
                 }
+                last = c;
             }
-            (open == 0).then_some(at..end)
+            (open == 0).then_some(at..all)
         }
-        b'(' => (!line[end..].contains([')', '）', '︶', '﹚'])).then_some(at..end),
+        b'(' => {
+            let rest = &line[all..];
+            let is_sad = rest.chars().next().is_none_or(char::is_whitespace)
+                || !head(rest, WINDOW).contains([')', '）', '︶', '﹚']);
+            is_sad.then_some(at..all)
+        }
         // `答案:D` is no laughter.
         b'D' | b'P' | b'p' | b'O' | b'o'
             if ends_word && (nose > 0 || before.is_none_or(char::is_whitespace)) =>
@@ -423,6 +474,14 @@ pub(super) fn face(line: &str, at: usize) -> Span {
     let tail = head(&line[at + 1..], 48);
     let close = tail.find(')')?;
     let inside = &tail[..close];
+    // The code of an area: (010)1234-5678
+    let behind = tail[close + 1..].trim_start_matches([' ', '-']);
+    if inside.bytes().all(|byte| byte.is_ascii_digit())
+        && (2..=5).contains(&inside.len())
+        && count(behind.as_bytes(), |byte| byte.is_ascii_digit()) >= 3
+    {
+        return Some(at..at + 1 + close + 1);
+    }
     let signs = inside.chars().filter(|c| !c.is_alphanumeric() && *c != ' ' && !is_cjk(*c)).count();
     let letters = inside.chars().filter(|&c| c.is_alphanumeric() || is_cjk(c)).count();
     let is_face =
