@@ -348,6 +348,13 @@ fn a_row_of_marks_is_done_at_once() {
         &[(&format!("甲{}", ",;:".repeat(40)), &format!("甲{}", "，；：".repeat(40)))],
     );
     makes("punct,repeat", &[(&format!("甲，{}", ",".repeat(40)), "甲，，，")]);
+    makes("punct,repeat", &[(&format!("),{}甲", ",".repeat(40)), ")，，，甲")]);
+}
+
+#[test]
+fn what_makes_code_of_the_lines_below_stays() {
+    leaves("cn", &["$$\0\n$$\n忹:"]);
+    makes("cn", &[("\u{200B}```\n甲,乙\n```\n甲,乙", "\u{200B}```\n甲，乙\n```\n甲,乙")]);
 }
 
 #[test]
@@ -425,6 +432,22 @@ fn a_stream_gives_what_the_whole_gives() {
         let input = Steps { bytes: text.as_bytes(), step };
         whole.stream(input, &mut output, threads.try_into().unwrap()).unwrap();
         assert!(output == expected, "{threads} {step}");
+    }
+}
+
+#[test]
+fn a_line_without_a_stop_is_cut_between_characters() {
+    let pipeline = passes("cn");
+    for head in ["", "a", "ab", "中,"] {
+        let text = head.to_owned() + &"中".repeat(400_000);
+        let expected = pipeline.run(text.as_bytes()).unwrap();
+        assert_eq!(expected.len(), text.len() + if head.ends_with(',') { 2 } else { 0 });
+        for step in [usize::MAX, 70_001] {
+            let mut output = Vec::new();
+            let input = Steps { bytes: text.as_bytes(), step };
+            pipeline.stream(input, &mut output, 1.try_into().unwrap()).unwrap();
+            assert!(output == expected, "{head} {step}");
+        }
     }
 }
 

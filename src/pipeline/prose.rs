@@ -199,7 +199,7 @@ impl Prose {
         let end = memchr::memchr(b'\n', text).map(|at| at + 1);
         let len = end.unwrap_or(text.len());
         if len > LONG {
-            let is_known = is_end || end.is_some() || len >= 2 * LONG;
+            let is_known = is_end || end.is_some() || len > 2 * LONG;
             let len = is_known.then(|| piece(&text[..len]))?;
             return Some(Unit { len, kinds: self.census(&text[..len]), is_single: true });
         }
@@ -276,7 +276,18 @@ impl Prose {
                 frozen.push(start..start + unit.len);
             } else if unit.kinds & self.work != 0 {
                 let mut draft = Draft::new(body, is_recording);
-                let steps = self.settle(&mut draft, above, unit.kinds);
+                let mut steps = self.settle(&mut draft, above, unit.kinds);
+                if draft.has_changed() && self.protection.is_common() {
+                    let mut below = above;
+                    below.skip(draft.text().as_bytes(), unit.is_single);
+                    if below != lines {
+                        // It would open or close what makes code of the lines below, as `$$` with a control character
+                        // behind it: it stays as it is.
+                        draft = Draft::new(body, is_recording);
+                        self.protection.mark(&mut draft, &mut above.clone());
+                        steps.clear();
+                    }
+                }
                 tell(steps, body, place, &mut changes);
                 if draft.has_changed() {
                     changed.push_str(&text[copied..done]);

@@ -69,13 +69,13 @@ fn line(line: &Line<'_>, edits: &mut Vec<Edit>) {
     }
 }
 
-/// Returns how many bytes are one mark: `?!` and `!!!` are dealt with together.
+/// Returns how many bytes are one mark: `?!` and `,,,` are dealt with together, or a row of them would take as many rounds
+/// as it has marks.
 fn run(bytes: &[u8], at: usize) -> usize {
     let same: &[u8] = match bytes[at] {
-        b'!' | b'?' => b"!?",
         b':' => b":=-",
         b'.' => b".",
-        _ => return 1,
+        _ => b",;!?",
     };
     bytes[at..].iter().take_while(|byte| same.contains(byte)).count()
 }
@@ -120,7 +120,7 @@ impl Owner {
     }
 }
 
-/// Says who owns `,` `;` `!` `?`, or a run of the latter two.
+/// Says who owns `,` `;` `!` `?`, or a run of them.
 fn is_owned(line: &Line<'_>, at: usize, end: usize) -> Owner {
     let (before, after) = (line.before(at), line.after(end));
     if matches!(after, Some('=' | '[')) {
@@ -136,10 +136,7 @@ fn is_owned(line: &Line<'_>, at: usize, end: usize) -> Owner {
         }
         (Side::Chinese, _) => Owner::chinese_if(!is_loose || line.is_chinese()),
         (Side::Letter | Side::Digit, Side::Chinese) => Owner::chinese_if(line.is_chinese()),
-        (Side::Letter | Side::Digit, Side::Edge) => match line.text.as_bytes()[at] {
-            b'!' | b'?' | b',' | b';' => Owner::chinese_if(line.is_chinese()),
-            _ => Owner::Latin,
-        },
+        (Side::Letter | Side::Digit, Side::Edge) => Owner::chinese_if(line.is_chinese()),
         (Side::Digit, Side::Digit) => Owner::Latin,
         (Side::Letter | Side::Digit, Side::Letter | Side::Digit)
             if !is_loose && line.is_chinese() =>
