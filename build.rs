@@ -14,6 +14,7 @@ use std::{env, fs};
 #[path = "src/error.rs"]
 mod error;
 #[path = "src/dictionary/mod.rs"]
+#[allow(unsafe_code, reason = "as in the library")]
 mod dictionary;
 #[path = "src/han_bits.rs"]
 mod bit;

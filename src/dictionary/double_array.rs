@@ -26,6 +26,8 @@ impl Node {
     const BY_CHARACTER: u64 = Self::INNER << 2;
     /// The first two characters may take part in a match of a later conversion step.
     const TRIGGER: u64 = Self::INNER << 3;
+    /// Some key ends here, or goes on from here, that is not by character, or this is a trigger.
+    const SPECIAL: u64 = Self::INNER << 4;
 
     /// Returns whether this is a child of the parent with that base. An empty word would be a child of base 0, which is
     /// nobody's; the word 0 of an array is not even that.
@@ -52,6 +54,19 @@ impl Node {
     #[inline(always)]
     pub(crate) fn is_trigger(self) -> bool {
         self.0 & Self::TRIGGER != 0
+    }
+
+    /// Returns whether something special ends here or goes on from here: what two characters or more give together is not
+    /// what each gives by itself, or a later step may act on them.
+    #[inline(always)]
+    pub(crate) fn is_special(self) -> bool {
+        self.0 & Self::SPECIAL != 0
+    }
+
+    /// Returns whether something special ends here.
+    #[inline(always)]
+    pub(crate) fn ends_special(self) -> bool {
+        self.is_trigger() || (self.is_key() && !self.is_by_character())
     }
 
     /// Returns the base of the children of an inner node, or where the value of a leaf is.
@@ -207,6 +222,8 @@ impl Building {
                     Some(Meaning::Trigger) => Node::TRIGGER,
                     None => 0,
                 };
+                let is_special = child.iter().any(|(_, meaning)| *meaning != Meaning::ByCharacter);
+                node |= if is_special { Node::SPECIAL } else { 0 };
                 if u64::from(payload) > FIELD_MASK {
                     return Err(TooLarge);
                 }

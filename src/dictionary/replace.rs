@@ -12,7 +12,7 @@
 //! Two things a table cannot decide are handed to [`Events`]: a character flagged as an event, and a pair of characters
 //! that triggers later conversion steps.
 
-use super::table::{Entry, Found, Table};
+use super::table::{Entry, Found, Head, Table};
 
 /// Bytes that may be written behind the output's end at any time.
 const SLACK: usize = 32;
@@ -98,22 +98,256 @@ pub(crate) fn replace(
     events: &mut impl Events,
 ) {
     output.ensure(text.len());
+    let mut room = Block::new();
     let mut at = 0;
     while at < text.len() {
         if text[at] < 0x80 {
             at = ascii(table, text, at, output, events);
             continue;
         }
-        let room = &mut output.bytes[output.len..];
-        let (read, written) = three_byte_run(table, &text[at..], room);
-        at += read;
-        output.len += written;
-        // The run writes values longer than their keys as long as there is room, and so may have used up what was kept.
-        output.ensure(text.len() - at);
+        at = block(table, text, at, output, events, &mut room);
         if at < text.len() && text[at] >= 0x80 {
             at = any(table, text, at, output, events);
         }
     }
+}
+
+/// Characters of a block: as many as a word has bits.
+const MOST: usize = 64;
+/// Their bytes, and one that is read or written behind the last.
+const ROOM: usize = 3 * MOST + 1;
+
+/// Room for a block, and what was found out about it.
+struct Block {
+    /// What its characters give, each by itself.
+    own: [u8; ROOM],
+    classes: [u32; MOST + 1],
+    characters: usize,
+    /// Where something special may begin.
+    special: u64,
+    /// Characters that are an event, or whose output is stored.
+    busy: u64,
+}
+
+impl Block {
+    fn new() -> Block {
+        let (own, classes) = ([0; ROOM], [0; MOST + 1]);
+        Block { own, classes, characters: 0, special: 0, busy: 0 }
+    }
+
+    /// Takes the three-byte characters at the head of a text, as many as there is room for; writes what each gives by itself
+    /// and notes where there may be more to it.
+    #[inline(never)]
+    fn scan(&mut self, table: &Table<'_>, text: &[u8]) {
+        let mut all = 0;
+        let mut characters = MOST;
+        for index in 0..MOST {
+            let four = text.get(3 * index..3 * index + 4).and_then(|four| four.first_chunk());
+            let Some((&four, head)) = four.and_then(|four| Some((four, table.head(*four)?))) else {
+                characters = index;
+                break;
+            };
+            let own = u32::from_le_bytes(four) ^ head.change();
+            self.own[3 * index..3 * index + 4].copy_from_slice(&own.to_le_bytes());
+            self.classes[index] = head.classes();
+            all |= head.0;
+        }
+        self.classes[characters] = 0;
+        self.characters = characters;
+        self.special = 0;
+        let mut bits = 0;
+        for (index, sixteen) in self.classes.windows(SIXTEEN + 1).step_by(SIXTEEN).enumerate() {
+            if SIXTEEN * index >= characters {
+                break;
+            }
+            if let Some(sixteen) = sixteen.first_chunk() {
+                bits |= u64::from(meeting(sixteen)) << (SIXTEEN * index);
+            }
+        }
+        if characters < MOST {
+            bits &= (1 << characters) - 1;
+        }
+        self.busy = if Head(all).is_busy() { busy(table, text, characters) } else { 0 };
+        self.special = bits | self.busy;
+    }
+}
+
+/// Returns the places of `special` where something special does stand, or a busy character is.
+#[inline(always)]
+fn exactly(table: &Table<'_>, text: &[u8], block: &Block, mut special: u64) -> u64 {
+    let mut exact = block.busy & special;
+    special &= !exact;
+    while special != 0 {
+        let index = special.trailing_zeros() as usize;
+        special &= special - 1;
+        let first = table.link(text, 3 * index);
+        // Behind the last character of a block nothing special can go on.
+        let next = table.link(text, 3 * index + 3);
+        let (node, begins) = table.node_of_two(first, next);
+        if begins && table.is_special_in(node, text, 3 * index + 6) {
+            exact |= 1 << index;
+        }
+    }
+    exact
+}
+
+/// Characters whose classes are compared at once.
+const SIXTEEN: usize = 16;
+
+/// Returns a bit for each of sixteen characters: whether its upper set of classes and the lower one of the next have something
+/// in common.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn meeting(classes: &[u32; SIXTEEN + 1]) -> u16 {
+    // SAFETY: every x86-64 machine has SSE2, and the function asks for nothing else.
+    unsafe {
+        meeting_sse2(classes)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn meeting_sse2(classes: &[u32; SIXTEEN + 1]) -> u16 {
+    use std::arch::x86_64::{
+        __m128i, _mm_and_si128, _mm_cmpgt_epi32, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32,
+        _mm_setzero_si128, _mm_srli_epi32,
+    };
+    let four = |at: usize| -> __m128i {
+        bytemuck::cast([classes[at], classes[at + 1], classes[at + 2], classes[at + 3]])
+    };
+    let meet = |at: usize| {
+        let both = _mm_and_si128(_mm_srli_epi32(four(at), Head::CLASSES as i32), four(at + 1));
+        _mm_cmpgt_epi32(both, _mm_setzero_si128())
+    };
+    let low = _mm_packs_epi32(meet(0), meet(4));
+    let high = _mm_packs_epi32(meet(8), meet(12));
+    _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u16
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use meeting_by_one as meeting;
+
+/// As [`meeting`], for machines of any kind.
+#[cfg_attr(target_arch = "x86_64", cfg(test))]
+fn meeting_by_one(classes: &[u32; SIXTEEN + 1]) -> u16 {
+    let meet = |at: usize| (classes[at] >> Head::CLASSES) & classes[at + 1] & 0xFFFF != 0;
+    (0..SIXTEEN).fold(0, |bits, at| bits | u16::from(meet(at)) << at)
+}
+
+#[cold]
+fn busy(table: &Table<'_>, text: &[u8], characters: usize) -> u64 {
+    let is_busy = |index: usize| {
+        let at = 3 * index;
+        let four = [text[at], text[at + 1], text[at + 2], text[at + 3]];
+        table.head(four).is_some_and(Head::is_busy)
+    };
+    (0..characters).fold(0, |bits, index| bits | u64::from(is_busy(index)) << index)
+}
+
+/// Converts three-byte characters up to the first other character or a little more than [`MOST`]; returns the offset behind
+/// what was converted, which may be none.
+#[inline(always)]
+fn block(
+    table: &Table<'_>,
+    text: &[u8],
+    at: usize,
+    output: &mut Output,
+    events: &mut impl Events,
+    room: &mut Block,
+) -> usize {
+    room.scan(table, &text[at..]);
+    let &mut Block { ref own, characters, mut special, busy, .. } = room;
+    // Words may lie across the end of the block, but not across the last place where no word can.
+    let mut end = at + 3 * characters;
+    if end < text.len() {
+        let mut next = table.entry(text, end).0.link;
+        while end > at {
+            let last = table.link(text, end - 3);
+            if !table.may_join(last, next) {
+                break;
+            }
+            next = last;
+            end -= 3;
+        }
+        if end == at {
+            let end = at + 3 * characters;
+            let mut at = at;
+            while at < end {
+                at = any(table, text, at, output, events);
+            }
+            return at;
+        }
+        let kept = (end - at) / 3;
+        if kept < MOST {
+            special &= (1 << kept) - 1;
+        }
+    }
+    special = exactly(table, &text[at..], room, special);
+    // What is written, and what is decided.
+    let (mut written, mut done) = (at, at);
+    while special != 0 {
+        let index = special.trailing_zeros() as usize;
+        special &= special - 1;
+        let place = at + 3 * index;
+        if place < done {
+            continue;
+        }
+        let mut next = table.link(text, place);
+        let mut start = place;
+        while start > done {
+            let last = table.link(text, start - 3);
+            if !table.may_join(last, next) {
+                break;
+            }
+            next = last;
+            start -= 3;
+        }
+        done = start;
+        while done <= place {
+            let (entry, behind) = table.entry(text, done);
+            let found = match entry.root() {
+                0 => Found::Character,
+                root => table.phrase(root, text, behind).0,
+            };
+            match found {
+                Found::Value { end, place } => {
+                    output.push(&own[written - at..done - at], text.len() - done);
+                    output.push_value(table, place, text.len() - end);
+                    (done, written) = (end, end);
+                }
+                Found::ByCharacter { end } => {
+                    let last = (end - at).div_ceil(3).min(MOST);
+                    if busy >> ((done - at) / 3) & (u64::MAX >> (MOST - last)) >> ((done - at) / 3) != 0 {
+                        output.push(&own[written - at..done - at], text.len() - done);
+                        while done < end {
+                            let (entry, behind) = table.entry(text, done);
+                            character(table, entry, &text[done..behind], output, text.len() - behind);
+                            done = behind;
+                        }
+                        written = end;
+                    }
+                    done = end;
+                }
+                Found::Character if !entry.head.is_busy() => done = behind,
+                Found::Character if !entry.is_event() => {
+                    output.push(&own[written - at..done - at], text.len() - done);
+                    character(table, entry, &text[done..behind], output, text.len() - behind);
+                    (done, written) = (behind, behind);
+                }
+                Found::Character | Found::Trigger => {
+                    output.push(&own[written - at..done - at], text.len() - done);
+                    done = events.convert(text, done, output);
+                    written = done;
+                }
+            }
+        }
+    }
+    let end = end.max(done);
+    if written < end {
+        output.push(&own[written - at..end - at], text.len() - end);
+    }
+    end
 }
 
 /// Converts `text` as [`replace`] does, but only up to the first position at or behind `limit`, or to an event that could not
@@ -137,107 +371,6 @@ pub(crate) fn replace_until(
         at = end;
     }
     at
-}
-
-/// Converts three-byte characters, and phrases of them, for as long as there is nothing else to think of; returns how many
-/// bytes were read and written.
-///
-/// It stops, and leaves the character it stands at to [`any`], before anything that is not a three-byte character, an event,
-/// an output that is stored, or too little room. Each character's entry is loaded once: as the second of a pair, and then,
-/// if the pair begins no phrase, as the first of the next. The slices shrink from the front, so that the loop has few
-/// values to keep in registers.
-#[inline(never)]
-fn three_byte_run(table: &Table<'_>, text: &[u8], room: &mut [u8]) -> (usize, usize) {
-    let (text_len, room_len) = (text.len(), room.len());
-    let (mut text, mut room) = (text, room);
-    'run: while let Some(mut word) = three_byte(text) {
-        let mut entry = table.three(word);
-        loop {
-            while entry.is_plain() {
-                let Some(four) = room.get_mut(..4) else { break 'run };
-                four.copy_from_slice(&(word ^ entry.output()).to_le_bytes());
-                text = &text[3..];
-                room = &mut room[3..];
-                match three_byte(text) {
-                    Some(next) => word = next,
-                    None => break 'run,
-                }
-                entry = table.three(word);
-            }
-            if entry.0 & (Entry::STORED | Entry::EVENT) != 0 {
-                break 'run;
-            }
-            let Some(next_word) = text.get(3..).and_then(three_byte) else { break 'run };
-            let next = table.three(next_word);
-            if let Some(node) = table.child(entry.root(), next) {
-                match table.phrase_from(node, text, 6) {
-                    Found::ByCharacter { end: 6 } if !next.is_stored() => {
-                        let Some(eight) = room.get_mut(..8) else { break 'run };
-                        let first = u64::from((word ^ entry.output()) & 0xFF_FFFF);
-                        let both = first | u64::from(next_word ^ next.output()) << 24;
-                        eight.copy_from_slice(&both.to_le_bytes());
-                        text = &text[6..];
-                        room = &mut room[6..];
-                        continue 'run;
-                    }
-                    Found::Value { end, place } => {
-                        let Some(written) = table.copy_short_value(place, room) else {
-                            break 'run;
-                        };
-                        text = &text[end..];
-                        room = &mut room[written..];
-                        continue 'run;
-                    }
-                    Found::ByCharacter { end } => {
-                        let Some(written) = plain_characters(table, &text[..end], room) else {
-                            break 'run;
-                        };
-                        text = &text[end..];
-                        room = &mut room[written..];
-                        continue 'run;
-                    }
-                    Found::Trigger => break 'run,
-                    Found::Character => {}
-                }
-            }
-            let Some(four) = room.get_mut(..4) else { break 'run };
-            four.copy_from_slice(&(word ^ entry.output()).to_le_bytes());
-            text = &text[3..];
-            room = &mut room[3..];
-            word = next_word;
-            entry = next;
-        }
-    }
-    (text_len - text.len(), room_len - room.len())
-}
-
-/// Returns the four bytes at the head of `text` if they begin with a three-byte character.
-#[inline(always)]
-fn three_byte(text: &[u8]) -> Option<u32> {
-    let four: [u8; 4] = text.get(..4)?.try_into().ok()?;
-    let word = u32::from_le_bytes(four);
-    (word & 0xF0 == 0xE0).then_some(word)
-}
-
-/// Writes what each of these characters gives alone, if all of them are three-byte characters that give such; returns how
-/// many bytes were written.
-#[inline(always)]
-fn plain_characters(table: &Table<'_>, text: &[u8], room: &mut [u8]) -> Option<usize> {
-    let mut at = 0;
-    while at < text.len() {
-        let &[a, b, c] = text.get(at..at + 3)? else { return None };
-        let word = u32::from_le_bytes([a, b, c, 0]);
-        if word & 0xF0 != 0xE0 {
-            return None;
-        }
-        let entry = table.three(word);
-        if entry.is_stored() {
-            return None;
-        }
-        room.get_mut(at..at + 4)?.copy_from_slice(&(word ^ entry.output()).to_le_bytes());
-        at += 3;
-    }
-    Some(at)
 }
 
 /// Copies a run of ASCII and looks up only the characters at its end that may begin a key.

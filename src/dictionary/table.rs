@@ -11,9 +11,15 @@
 //!
 //! * `pages`: for each block of 64 code points the number of its page; page 0 is empty and shared by all blocks where the
 //!   dictionary knows no character.
-//! * `chars`: 64 words a page, one a character. See [`Entry`].
+//! * `heads`: 64 words a page, one a character: all that the first look needs. See [`Head`]. Before them stand as many as
+//!   the least last byte of a character, so that this byte is added as it is.
+//! * `plane`: by the first two bytes of a character as they stand in memory ([`HEAD_BITS`]) the place of its page in
+//!   `heads`, so that a character costs one `and` in place of seven instructions; where the two bytes do not begin a three-byte
+//!   character, a place behind all ([`NOT_THREE`]), so that the check of the bounds is the check for such characters.
+//! * `links`: in the order of `heads`, what it takes to follow a phrase. See [`Link`].
 //! * `nodes`: the double array of the phrases.
 //! * `blob`: the values that are not made of single characters, each at a multiple of four bytes behind its length.
+//! * `pairs`: a filter of the pairs of characters that stand together in a phrase.
 
 use super::double_array::{Node, ROOT_UNIT};
 
@@ -21,84 +27,145 @@ use super::double_array::{Node, ROOT_UNIT};
 pub(super) const PAGE: usize = 64;
 /// Pages of the basic multilingual plane: all characters of up to three bytes.
 pub(super) const PLANE: usize = 0x1_0000 / PAGE;
+/// The bits of the first two bytes of a three-byte character, read as a little-endian word, that name its page.
+pub(super) const HEAD_BITS: usize = 0x3FFF;
+/// Heads before those of the first page.
+pub(super) const BEFORE: usize = 0x80;
+/// The page of what is no three-byte character.
+pub(super) const NOT_THREE: u16 = 0xFF00;
 /// Bytes after the last value, so that a short value can be copied as a block of fixed size.
 pub(super) const BLOB_PADDING: usize = 32;
 /// Words of an image's header: see [`Header`].
-pub(super) const HEADER: usize = 6;
+pub(super) const HEADER: usize = 9;
 
-/// What a character is alone: one word, all of it that the first look needs.
+/// What a character is alone.
 ///
-/// From the low bits: 24 bits output, the flags, 16 bits the character's symbol as a *later* character of a phrase
-/// (0: in none), 20 bits the base of the phrases that begin with it (0: none). The output of a three-byte character that
-/// gives a three-byte character is the exclusive or of the two, so an unknown character, whose word is 0, gives itself
-/// without a branch. Every other output is in the blob.
+/// From the low bits: 24 bits output, 8 bits flags, and two sets of 16 classes. Characters that are second in something
+/// *special* (what two characters or more give together is not what each gives alone, or a later step may act) are sorted
+/// into the classes. The lower set holds the character's own class if it is second in something, the upper set the classes
+/// of all that are second to it. Where the upper set of a character and the lower of the next have nothing in common, the
+/// two begin nothing special.
+///
+/// The output of a three-byte character that gives a three-byte character is the exclusive or of the two, so an unknown
+/// character, whose word is 0, gives itself without a branch. Every other output is in the blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry(pub(super) u64);
+pub(crate) struct Head(pub(super) u64);
 
-impl Entry {
-    pub(super) const OUTPUT_MASK: u64 = (1 << 24) - 1;
+impl Head {
+    const OUTPUT_MASK: u32 = (1 << 24) - 1;
     /// The output is a value in the blob, at the place that the low bits name.
     pub(super) const STORED: u64 = 1 << 24;
     /// The character is not decided here but by the caller.
     pub(super) const EVENT: u64 = 1 << 25;
     /// The character is a key by itself, not only one that a later step changes.
     pub(super) const KEY: u64 = 1 << 26;
-    pub(super) const SYMBOL_SHIFT: u32 = 28;
-    pub(super) const ROOT_SHIFT: u32 = 44;
-    /// Set bits mean more to do than to write the output.
-    pub(super) const BUSY: u64 = Self::STORED | Self::EVENT | (u64::MAX << Self::ROOT_SHIFT);
+    /// The largest place of a stored output.
+    pub(super) const MOST: u64 = Self::OUTPUT_MASK as u64;
+    pub(super) const CLASS_SHIFT: u32 = 32;
+    pub(super) const CLASSES: u32 = 16;
 
+    /// Returns whether there is more to it than to write the output.
     #[inline(always)]
-    pub(super) fn is_plain(self) -> bool {
-        self.0 & Self::BUSY == 0
+    pub(super) fn is_busy(self) -> bool {
+        self.0 & (Self::STORED | Self::EVENT) != 0
     }
 
+    /// Returns what three-byte characters differ in from their output, and flags above.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+    pub(super) fn change(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// Returns both sets of classes.
+    #[inline(always)]
+    pub(super) fn classes(self) -> u32 {
+        (self.0 >> Self::CLASS_SHIFT) as u32
+    }
+}
+
+/// What a character is in phrases. From the low bits: 16 bits its symbol as a *later* character of a phrase (0: in none), 20
+/// bits the base of the phrases that begin with it (0: none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link(pub(super) u64);
+
+impl Link {
+    pub(super) const ROOT_SHIFT: u32 = 16;
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "masked to 16 bits")]
+    fn symbol(self) -> u32 {
+        self.0 as u32 & 0xFFFF
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "20 bits")]
+    fn root(self) -> u32 {
+        (self.0 >> Self::ROOT_SHIFT) as u32 * ROOT_UNIT
+    }
+
+    /// Returns a hash of this character and the one behind it, the same for all characters that are taken for one another.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "a hash")]
+    pub(super) fn joint(self, next: Link) -> usize {
+        let both = self.0 | u64::from(next.symbol()) << 36;
+        (both.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
+    }
+}
+
+/// A character's head and link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(super) head: Head,
+    pub(super) link: Link,
+}
+
+impl Entry {
     /// Returns whether the character is in no key and is changed by nothing.
     pub(crate) fn is_inert(self) -> bool {
-        self.0 == 0
+        self.head.0 == 0 && self.link.0 == 0
     }
 
     #[inline(always)]
     pub(crate) fn is_event(self) -> bool {
-        self.0 & Self::EVENT != 0
+        self.head.0 & Head::EVENT != 0
     }
 
     #[inline(always)]
     pub(crate) fn is_key(self) -> bool {
-        self.0 & Self::KEY != 0
+        self.head.0 & Head::KEY != 0
     }
 
     #[inline(always)]
     pub(super) fn is_stored(self) -> bool {
-        self.0 & Self::STORED != 0
+        self.head.0 & Head::STORED != 0
     }
 
     #[inline(always)]
     pub(super) fn output(self) -> u32 {
-        (self.0 & Self::OUTPUT_MASK) as u32
-    }
-
-    #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "masked to 16 bits")]
-    pub(super) fn symbol(self) -> u32 {
-        (self.0 >> Self::SYMBOL_SHIFT) as u32 & 0xFFFF
+        self.head.change() & Head::OUTPUT_MASK
     }
 
     /// Returns the base of the phrases that begin with this character, 0 if there are none.
     #[inline(always)]
     pub(crate) fn root(self) -> u32 {
-        (self.0 >> Self::ROOT_SHIFT) as u32 * ROOT_UNIT
+        self.link.root()
     }
 }
 
 /// A view of a compiled dictionary.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a> {
-    pub(super) pages: &'a [u16],
-    pub(super) plane: &'a [u16; PLANE],
-    pub(super) chars: &'a [u64],
-    pub(super) nodes: &'a [u64],
-    pub(super) blob: &'a [u8],
+    pages: &'a [u16],
+    plane: &'a [u16; HEAD_BITS + 1],
+    heads: &'a [u64],
+    /// The heads of pages in the plane, fewer than [`NOT_THREE`].
+    plane_heads: &'a [u64],
+    links: &'a [u64],
+    nodes: &'a [u64],
+    blob: &'a [u8],
+    /// A power of two of words.
+    pairs: &'a [u64],
     /// An ASCII character with at least so many ASCII characters behind it begins no key; `usize::MAX` where any may.
     pub(super) ascii_tail: usize,
     /// The length of the longest key, in characters.
@@ -133,13 +200,16 @@ impl<'a> Table<'a> {
             section
         };
         let pages: &[u16] = bytemuck::cast_slice(section(header[0]));
-        let chars = section(header[1]);
-        let nodes = section(header[2]);
-        let blob = bytemuck::cast_slice(section(header[3]));
-        let plane = pages[..PLANE].try_into().expect("a plane of pages");
-        let ascii_tail = usize::try_from(header[4]).unwrap_or(usize::MAX);
-        let longest = usize::try_from(header[5]).unwrap_or(usize::MAX);
-        (Table { pages, plane, chars, nodes, blob, ascii_tail, longest }, rest)
+        let plane: &[u16] = bytemuck::cast_slice(section(header[1]));
+        let plane = plane[..=HEAD_BITS].try_into().expect("a plane of pages");
+        let (heads, links) = (section(header[2]), section(header[3]));
+        let plane_heads = &heads[..heads.len().min(usize::from(NOT_THREE))];
+        let nodes = section(header[4]);
+        let blob = bytemuck::cast_slice(section(header[5]));
+        let pairs = section(header[6]);
+        let ascii_tail = usize::try_from(header[7]).unwrap_or(usize::MAX);
+        let longest = usize::try_from(header[8]).unwrap_or(usize::MAX);
+        (Table { pages, plane, heads, plane_heads, links, nodes, blob, pairs, ascii_tail, longest }, rest)
     }
 
     /// Returns the length of the longest key, in characters; 1 where there are none longer.
@@ -150,21 +220,36 @@ impl<'a> Table<'a> {
     /// Returns the entry of the character at `at`, and the offset behind it. The text is UTF-8 and `at` a boundary in it.
     #[inline(always)]
     pub(crate) fn entry(&self, text: &[u8], at: usize) -> (Entry, usize) {
-        if let Some(four) = text.get(at..at + 4) {
-            let word = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
-            if word & 0xF0 == 0xE0 {
-                return (self.three(word), at + 3);
-            }
+        match text.get(at..).and_then(|text| text.first_chunk()) {
+            Some(&four) if four[0] & 0xF0 == 0xE0 => (self.at(self.index(four)), at + 3),
+            _ => self.entry_of_any(text, at),
         }
-        self.entry_of_any(text, at)
     }
 
-    /// Returns the entry of the three-byte character in the low bytes of `word`.
     #[inline(always)]
-    pub(super) fn three(&self, word: u32) -> Entry {
-        let page = self.plane[((word & 0x0F) << 6 | word >> 8 & 0x3F) as usize];
-        let index = usize::from(page) * PAGE + (word >> 16 & 0x3F) as usize;
-        Entry(self.chars[index])
+    fn at(&self, index: usize) -> Entry {
+        Entry { head: Head(self.heads[index]), link: Link(self.links[index]) }
+    }
+
+    /// Returns where heads and links have the three-byte character at the head of these bytes; a place behind them if there
+    /// is none.
+    #[inline(always)]
+    fn index(&self, four: [u8; 4]) -> usize {
+        let page = self.plane[usize::from(u16::from_le_bytes([four[0], four[1]])) & HEAD_BITS];
+        usize::from(page) + usize::from(four[2])
+    }
+
+    /// Returns the head of the three-byte character at the head of these bytes, `None` if there is none.
+    #[inline(always)]
+    pub(super) fn head(&self, four: [u8; 4]) -> Option<Head> {
+        self.plane_heads.get(self.index(four)).copied().map(Head)
+    }
+
+    /// Returns the link of the three-byte character at `at`, where there is one and a byte behind it.
+    #[inline(always)]
+    pub(super) fn link(&self, text: &[u8], at: usize) -> Link {
+        let four = [text[at], text[at + 1], text[at + 2], 0];
+        Link(self.links[self.index(four)])
     }
 
     #[cold]
@@ -179,7 +264,7 @@ impl<'a> Table<'a> {
             _ => ((lead & 0x07) << 18 | low(1) << 12 | low(2) << 6 | low(3), 4),
         };
         let page = self.pages.get(code / PAGE).copied().unwrap_or(0);
-        (Entry(self.chars[usize::from(page) * PAGE + code % PAGE]), at + len)
+        (self.at(BEFORE + usize::from(page) * PAGE + code % PAGE), at + len)
     }
 
     /// Returns the value at a place.
@@ -195,20 +280,6 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Copies the value at a place to the head of `room`, as a block of fixed size; returns the value's length. `None`
-    /// if the value is longer than the block or there is no room for the block.
-    #[inline(always)]
-    pub(super) fn copy_short_value(&self, place: u32, room: &mut [u8]) -> Option<usize> {
-        const BLOCK: usize = 16;
-        let record = self.blob.get(place as usize * 4..)?.first_chunk::<{ BLOCK + 1 }>()?;
-        let len = usize::from(record[0]);
-        if len > BLOCK {
-            return None;
-        }
-        room.first_chunk_mut::<BLOCK>()?.copy_from_slice(&record[1..]);
-        Some(len)
-    }
-
     /// Returns the longest phrase at a character whose entry has a root; `at` is behind that character.
     ///
     /// The second value is whether a longer text might give a longer phrase: the walk ended because the text did.
@@ -218,16 +289,10 @@ impl<'a> Table<'a> {
             return (Found::Character, true);
         }
         let (entry, behind) = self.entry(text, at);
-        match self.child(root, entry) {
+        match self.child(root, entry.link.symbol()) {
             Some(node) => self.walk(node, text, behind),
             None => (Found::Character, false),
         }
-    }
-
-    /// Returns the longest phrase whose first two characters lead to `node`; `at` is behind them.
-    #[inline(always)]
-    pub(super) fn phrase_from(&self, node: Node, text: &[u8], at: usize) -> Found {
-        self.walk(node, text, at).0
     }
 
     #[inline(always)]
@@ -252,7 +317,7 @@ impl<'a> Table<'a> {
                 return (found, true);
             }
             let (entry, behind) = self.entry(text, at);
-            match self.child(node.payload(), entry) {
+            match self.child(node.payload(), entry.link.symbol()) {
                 Some(child) => (node, at) = (child, behind),
                 None => return (found, false),
             }
@@ -260,10 +325,47 @@ impl<'a> Table<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn child(&self, base: u32, entry: Entry) -> Option<Node> {
-        let node = Node(*self.nodes.get((base + entry.symbol()) as usize)?);
+    fn child(&self, base: u32, symbol: u32) -> Option<Node> {
+        let node = Node(*self.nodes.get((base + symbol) as usize)?);
         // Symbol 0 finds the value of an inner node, or nothing: never a child.
-        (node.is_child_of(base) & (entry.symbol() != 0)).then_some(node)
+        (node.is_child_of(base) & (symbol != 0)).then_some(node)
+    }
+
+    /// Returns the node of two characters, or any other.
+    ///
+    /// There is no branch, which would be predicted badly.
+    #[inline(always)]
+    pub(super) fn node_of_two(&self, first: Link, next: Link) -> (Node, bool) {
+        let base = first.root();
+        // A first character without phrases has base 0, which is nobody's.
+        let slot = (base + next.symbol()) as usize;
+        let node = Node(self.nodes[slot.min(self.nodes.len() - 1)]);
+        (node, node.is_special() & node.is_child_of(base))
+    }
+
+    /// Returns whether something special ends at a special node or goes on in the text from `at`.
+    #[inline(always)]
+    pub(super) fn is_special_in(&self, mut node: Node, text: &[u8], mut at: usize) -> bool {
+        while !node.ends_special() {
+            // What is special goes on from here, so this is an inner node.
+            if at >= text.len() {
+                return false;
+            }
+            let (entry, behind) = self.entry(text, at);
+            match self.child(node.payload(), entry.link.symbol()) {
+                Some(child) if child.is_special() => (node, at) = (child, behind),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Returns whether a phrase may lie across the place between these two characters.
+    #[inline(always)]
+    pub(super) fn may_join(&self, first: Link, next: Link) -> bool {
+        let bit = first.joint(next);
+        let word = self.pairs[bit / 64 & (self.pairs.len() - 1)];
+        next.symbol() != 0 && word >> (bit % 64) & 1 != 0
     }
 
     #[inline(always)]
