@@ -216,7 +216,7 @@ impl Main<'_> {
 
         // A character that is a word is one segment, so it is the head of nothing.
         let is_word = |character: &char| outputs.get(character).is_some_and(|(_, key)| *key);
-        let mut triggers: Vec<String> = singles.triggers();
+        let mut triggers: Vec<String> = singles.triggers(self.steps);
         triggers.retain(|pair| !pair.chars().next().is_some_and(|first| is_word(&first)));
         let mut table = Builder::default();
         for (&character, (output, key)) in &outputs {
@@ -309,13 +309,15 @@ impl<'a> Singles<'a> {
         (grew, text)
     }
 
-    /// Returns every pair of source characters that may be the head of a match longer than a character in some step.
+    /// Returns every head of source characters that a match longer than a character in some step may have: keys of the first
+    /// step, which sees the source as it is, whole; of all others the pairs from which their first two characters may come.
     ///
-    /// A pair too many costs time, a pair too few would be an error: where it is not known whether the second character
-    /// of a key can arise, every way in which a step begins its output counts.
-    fn triggers(&self) -> Vec<String> {
+    /// A head too many costs time (in tw2sp two thirds of the pairs of first steps' keys were no such keys), one too few would
+    /// be an error: where it is not known whether the second character of a key can arise, every way in which a step begins its
+    /// output counts.
+    fn triggers(&self, steps: &[Lexicon<'_>]) -> Vec<String> {
         let mut pairs = BTreeSet::new();
-        for (depth, step) in self.steps.iter().enumerate() {
+        for (depth, step) in self.steps.iter().enumerate().skip(1) {
             let mut firsts: HashMap<char, BTreeSet<char>> = HashMap::new();
             let mut seconds: HashMap<char, BTreeSet<char>> = HashMap::new();
             for &(first, second, _) in &step.heads {
@@ -328,7 +330,9 @@ impl<'a> Singles<'a> {
                 }
             }
         }
-        pairs.into_iter().map(|(a, b)| [a, b].into_iter().collect()).collect()
+        let pairs = pairs.into_iter().map(|(a, b)| [a, b].into_iter().collect());
+        let keys = steps.iter().take(1).flat_map(Lexicon::iter).map(|(key, _)| key);
+        keys.filter(|key| !is_char(key)).map(str::to_owned).chain(pairs).collect()
     }
 
     /// Returns the source characters from which `target` can stand at the input of step `depth`: as the whole of what the

@@ -17,7 +17,7 @@ pub(crate) enum Phrase<'a> {
     Value(&'a str),
     /// A key whose value is what its characters give one by one.
     ByCharacter,
-    /// The first two characters of something that a later step may match.
+    /// The first characters of something that a later step may match.
     Trigger,
 }
 

@@ -24,7 +24,7 @@ impl Node {
     const KEY: u64 = Self::INNER << 1;
     /// The key's value is what its characters give one by one.
     const BY_CHARACTER: u64 = Self::INNER << 2;
-    /// The first two characters may take part in a match of a later conversion step.
+    /// The path to this node may take part in a match of a later conversion step.
     const TRIGGER: u64 = Self::INNER << 3;
     /// Some key ends here, or goes on from here, that is not by character, or this is a trigger.
     const SPECIAL: u64 = Self::INNER << 4;
@@ -83,7 +83,7 @@ pub(crate) enum Meaning {
     Value(u32),
     /// A phrase whose value is what its characters give one by one.
     ByCharacter,
-    /// No phrase, but the first two characters of something that a later step may match.
+    /// No phrase, but the first characters of something that a later step may match.
     Trigger,
 }
 

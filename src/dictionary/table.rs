@@ -181,7 +181,7 @@ pub(crate) enum Found {
     Value { end: usize, place: u32 },
     /// A phrase up to this byte offset whose value is what its characters give one by one.
     ByCharacter { end: usize },
-    /// No phrase, but the first two characters may take part in a match of a later step.
+    /// No phrase, but the first characters may take part in a match of a later step.
     Trigger,
 }
 
@@ -307,7 +307,7 @@ impl<'a> Table<'a> {
                 } else {
                     Found::Value { end: at, place: node.payload() }
                 };
-            } else if node.is_trigger() {
+            } else if node.is_trigger() && found == Found::Character {
                 found = Found::Trigger;
             }
             if !node.is_inner() {
