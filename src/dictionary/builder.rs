@@ -6,9 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::double_array::{DoubleArray, Meaning, TooLarge};
-use super::table::{
-    BEFORE, BLOB_PADDING, HEAD_BITS, HEADER, Head, Link, NOT_THREE, PAGE, PLANE,
-};
+use super::table::{BEFORE, BLOB_PADDING, HEAD_BITS, HEADER, Head, Link, NOT_THREE, PAGE, PLANE};
 
 /// What a phrase means to the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +110,8 @@ impl<'a> Builder<'a> {
                 pages.resize(code / PAGE + 1, 0);
             }
             if pages[code / PAGE] == 0 {
-                pages[code / PAGE] = u16::try_from((heads.len() - BEFORE) / PAGE).map_err(|_| TooLarge)?;
+                pages[code / PAGE] =
+                    u16::try_from((heads.len() - BEFORE) / PAGE).map_err(|_| TooLarge)?;
                 heads.resize(heads.len() + PAGE, 0);
                 links.resize(links.len() + PAGE, 0);
             }
@@ -173,7 +172,8 @@ impl<'a> Builder<'a> {
             class.extend(&firsts);
             self.chars.entry(second).or_default().classes |= 1 << index;
             for first in firsts {
-                self.chars.entry(first).or_default().classes |= 1 << (Head::CLASSES as usize + index);
+                self.chars.entry(first).or_default().classes |=
+                    1 << (Head::CLASSES as usize + index);
             }
         }
     }

@@ -29,6 +29,9 @@ impl Node {
     /// Some key ends here, or goes on from here, that is not by character, or this is a trigger.
     const SPECIAL: u64 = Self::INNER << 4;
 
+    /// No node at all.
+    pub(crate) const NONE: Node = Node(0);
+
     /// Returns whether this is a child of the parent with that base. An empty word would be a child of base 0, which is
     /// nobody's; the word 0 of an array is not even that.
     #[inline(always)]

@@ -12,10 +12,11 @@
 //! Two things a table cannot decide are handed to [`Events`]: a character flagged as an event, and a pair of characters
 //! that triggers later conversion steps.
 
+use super::double_array::Node;
 use super::table::{Entry, Found, Head, Table};
 
-/// Bytes that may be written behind the output's end at any time.
-const SLACK: usize = 32;
+/// Bytes that may be written behind the output's end at any time: a block, whatever it holds.
+const SLACK: usize = 256;
 
 /// Where the pass writes: a buffer that is longer than what has been written.
 #[derive(Debug)]
@@ -66,6 +67,22 @@ impl Output {
         self.len += value.len();
     }
 
+    /// Appends what stands in a block from `from` on, up to `to`; there must be room for a block.
+    ///
+    /// As many bytes are copied whatever the length is: a copy of any length begins with a branch that is often predicted
+    /// badly.
+    #[inline(always)]
+    fn push_own(&mut self, own: &[u8; ROOM], from: usize, to: usize) {
+        if let Some(bytes) = own[from..].first_chunk::<{ 3 * MOST }>()
+            && let Some(room) = self.bytes[self.len..].first_chunk_mut()
+        {
+            *room = *bytes;
+            self.len += to - from;
+        } else {
+            self.push(&own[from..to], 0);
+        }
+    }
+
     /// Appends the three low bytes of `word`; there must be room for four.
     #[inline(always)]
     fn push_three(&mut self, word: u32) {
@@ -114,14 +131,16 @@ pub(crate) fn replace(
 
 /// Characters of a block: as many as a word has bits.
 const MOST: usize = 64;
-/// Their bytes, and one that is read or written behind the last.
-const ROOM: usize = 3 * MOST + 1;
+/// Their bytes, and as many behind them, which are copied with those but do not count.
+const ROOM: usize = 2 * 3 * MOST;
 
 /// Room for a block, and what was found out about it.
 struct Block {
     /// What its characters give, each by itself.
     own: [u8; ROOM],
     classes: [u32; MOST + 1],
+    /// The nodes of pairs that may be special.
+    nodes: [Node; MOST],
     characters: usize,
     /// Where something special may begin.
     special: u64,
@@ -131,8 +150,8 @@ struct Block {
 
 impl Block {
     fn new() -> Block {
-        let (own, classes) = ([0; ROOM], [0; MOST + 1]);
-        Block { own, classes, characters: 0, special: 0, busy: 0 }
+        let (own, classes, nodes) = ([0; ROOM], [0; MOST + 1], [Node::NONE; MOST]);
+        Block { own, nodes, classes, characters: 0, special: 0, busy: 0 }
     }
 
     /// Takes the three-byte characters at the head of a text, as many as there is room for; writes what each gives by itself
@@ -174,19 +193,26 @@ impl Block {
 
 /// Returns the places of `special` where something special does stand, or a busy character is.
 #[inline(always)]
-fn exactly(table: &Table<'_>, text: &[u8], block: &Block, mut special: u64) -> u64 {
-    let mut exact = block.busy & special;
-    special &= !exact;
-    while special != 0 {
-        let index = special.trailing_zeros() as usize;
-        special &= special - 1;
+fn exactly(table: &Table<'_>, text: &[u8], block: &mut Block, special: u64) -> u64 {
+    // First the pairs, without a branch but the loop's own: a third of them is special, and no predictor knows which.
+    let mut pairs = 0;
+    let mut rest = special & !block.busy;
+    while rest != 0 {
+        let index = rest.trailing_zeros() as usize;
+        rest &= rest - 1;
         let first = table.link(text, 3 * index);
         // Behind the last character of a block nothing special can go on.
         let next = table.link(text, 3 * index + 3);
         let (node, begins) = table.node_of_two(first, next);
-        if begins && table.is_special_in(node, text, 3 * index + 6) {
-            exact |= 1 << index;
-        }
+        block.nodes[index] = node;
+        pairs |= u64::from(begins) << index;
+    }
+    let mut exact = block.busy & special;
+    while pairs != 0 {
+        let index = pairs.trailing_zeros() as usize;
+        pairs &= pairs - 1;
+        let stands = table.is_special_in(block.nodes[index], text, 3 * index + 6);
+        exact |= u64::from(stands) << index;
     }
     exact
 }
@@ -200,9 +226,7 @@ const SIXTEEN: usize = 16;
 #[inline(always)]
 fn meeting(classes: &[u32; SIXTEEN + 1]) -> u16 {
     // SAFETY: every x86-64 machine has SSE2, and the function asks for nothing else.
-    unsafe {
-        meeting_sse2(classes)
-    }
+    unsafe { meeting_sse2(classes) }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -210,8 +234,8 @@ fn meeting(classes: &[u32; SIXTEEN + 1]) -> u16 {
 #[inline]
 fn meeting_sse2(classes: &[u32; SIXTEEN + 1]) -> u16 {
     use std::arch::x86_64::{
-        __m128i, _mm_and_si128, _mm_cmpgt_epi32, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32,
-        _mm_setzero_si128, _mm_srli_epi32,
+        __m128i, _mm_and_si128, _mm_cmpgt_epi32, _mm_movemask_epi8, _mm_packs_epi16,
+        _mm_packs_epi32, _mm_setzero_si128, _mm_srli_epi32,
     };
     let four = |at: usize| -> __m128i {
         bytemuck::cast([classes[at], classes[at + 1], classes[at + 2], classes[at + 3]])
@@ -257,7 +281,7 @@ fn block(
     room: &mut Block,
 ) -> usize {
     room.scan(table, &text[at..]);
-    let &mut Block { ref own, characters, mut special, busy, .. } = room;
+    let &mut Block { characters, mut special, busy, .. } = room;
     // Words may lie across the end of the block, but not across the last place where no word can.
     let mut end = at + 3 * characters;
     if end < text.len() {
@@ -284,6 +308,7 @@ fn block(
         }
     }
     special = exactly(table, &text[at..], room, special);
+    let own = &room.own;
     // What is written, and what is decided.
     let (mut written, mut done) = (at, at);
     while special != 0 {
@@ -312,17 +337,25 @@ fn block(
             };
             match found {
                 Found::Value { end, place } => {
-                    output.push(&own[written - at..done - at], text.len() - done);
+                    output.push_own(own, written - at, done - at);
                     output.push_value(table, place, text.len() - end);
                     (done, written) = (end, end);
                 }
                 Found::ByCharacter { end } => {
                     let last = (end - at).div_ceil(3).min(MOST);
-                    if busy >> ((done - at) / 3) & (u64::MAX >> (MOST - last)) >> ((done - at) / 3) != 0 {
-                        output.push(&own[written - at..done - at], text.len() - done);
+                    if busy >> ((done - at) / 3) & (u64::MAX >> (MOST - last)) >> ((done - at) / 3)
+                        != 0
+                    {
+                        output.push_own(own, written - at, done - at);
                         while done < end {
                             let (entry, behind) = table.entry(text, done);
-                            character(table, entry, &text[done..behind], output, text.len() - behind);
+                            character(
+                                table,
+                                entry,
+                                &text[done..behind],
+                                output,
+                                text.len() - behind,
+                            );
                             done = behind;
                         }
                         written = end;
@@ -331,12 +364,12 @@ fn block(
                 }
                 Found::Character if !entry.head.is_busy() => done = behind,
                 Found::Character if !entry.is_event() => {
-                    output.push(&own[written - at..done - at], text.len() - done);
+                    output.push_own(own, written - at, done - at);
                     character(table, entry, &text[done..behind], output, text.len() - behind);
                     (done, written) = (behind, behind);
                 }
                 Found::Character | Found::Trigger => {
-                    output.push(&own[written - at..done - at], text.len() - done);
+                    output.push_own(own, written - at, done - at);
                     done = events.convert(text, done, output);
                     written = done;
                 }
@@ -345,7 +378,7 @@ fn block(
     }
     let end = end.max(done);
     if written < end {
-        output.push(&own[written - at..end - at], text.len() - end);
+        output.push_own(own, written - at, end - at);
     }
     end
 }
@@ -374,6 +407,7 @@ pub(crate) fn replace_until(
 }
 
 /// Copies a run of ASCII and looks up only the characters at its end that may begin a key.
+#[inline(always)]
 fn ascii(
     table: &Table<'_>,
     text: &[u8],
@@ -381,15 +415,29 @@ fn ascii(
     output: &mut Output,
     events: &mut impl Events,
 ) -> usize {
-    let run = ascii_run(&text[at..]);
-    let inert = run.saturating_sub(table.ascii_tail);
-    let end = at + run;
-    output.push(&text[at..at + inert], text.len() - at - inert);
-    let mut at = at + inert;
-    while at < end {
-        at = any(table, text, at, output, events);
+    // Nearly always it is a line end, or a number.
+    const SHORT: usize = 32;
+    let head = text[at..].first_chunk::<SHORT>();
+    let short = head.and_then(|head| head.iter().position(|&byte| byte >= 0x80));
+    let run = match short {
+        Some(run) => run,
+        None => ascii_run(&text[at..]),
+    };
+    let tail = at + run.saturating_sub(table.ascii_tail);
+    let inert = text[tail..at + run].iter().position(|&byte| !table.is_inert(byte));
+    let end = inert.map_or(at + run, |inert| tail + inert);
+    match (head, output.bytes[output.len..].first_chunk_mut()) {
+        (Some(head), Some(room)) if run <= SHORT => {
+            *room = *head;
+            output.len += end - at;
+        }
+        _ => output.push(&text[at..end], text.len() - end),
     }
-    at
+    let mut done = end;
+    while done < at + run {
+        done = any(table, text, done, output, events);
+    }
+    done
 }
 
 /// Returns the length of the ASCII at the head of `text`.

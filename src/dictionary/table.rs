@@ -209,7 +209,21 @@ impl<'a> Table<'a> {
         let pairs = section(header[6]);
         let ascii_tail = usize::try_from(header[7]).unwrap_or(usize::MAX);
         let longest = usize::try_from(header[8]).unwrap_or(usize::MAX);
-        (Table { pages, plane, heads, plane_heads, links, nodes, blob, pairs, ascii_tail, longest }, rest)
+        (
+            Table {
+                pages,
+                plane,
+                heads,
+                plane_heads,
+                links,
+                nodes,
+                blob,
+                pairs,
+                ascii_tail,
+                longest,
+            },
+            rest,
+        )
     }
 
     /// Returns the length of the longest key, in characters; 1 where there are none longer.
@@ -229,6 +243,14 @@ impl<'a> Table<'a> {
     #[inline(always)]
     fn at(&self, index: usize) -> Entry {
         Entry { head: Head(self.heads[index]), link: Link(self.links[index]) }
+    }
+
+    /// Returns whether this ASCII character begins no key and is changed by nothing.
+    #[inline(always)]
+    pub(super) fn is_inert(&self, byte: u8) -> bool {
+        let page = usize::from(self.pages[usize::from(byte) / PAGE]);
+        let entry = self.at(BEFORE + page * PAGE + usize::from(byte) % PAGE);
+        entry.head.0 == 0 && entry.root() == 0
     }
 
     /// Returns where heads and links have the three-byte character at the head of these bytes; a place behind them if there
