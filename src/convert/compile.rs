@@ -254,10 +254,12 @@ struct Singles<'a> {
 
 /// One step's keys, by length.
 struct StepSingles<'a> {
+    /// All values.
+    values: Vec<&'a str>,
     /// The keys of one character.
     chars: BTreeMap<char, &'a str>,
-    /// The first two characters of the longer keys, with the first of the value.
-    heads: Vec<(char, char, char)>,
+    /// The first two characters of the longer keys, with the first of the value, and the key.
+    heads: Vec<(char, char, char, &'a str)>,
 }
 
 impl<'a> Singles<'a> {
@@ -266,18 +268,19 @@ impl<'a> Singles<'a> {
             let mut chars = BTreeMap::new();
             let mut heads = Vec::new();
             for (key, value) in step.iter() {
-                let mut key = key.chars();
-                match (key.next(), key.next(), value.chars().next()) {
+                let mut characters = key.chars();
+                match (characters.next(), characters.next(), value.chars().next()) {
                     (Some(character), None, _) => {
                         chars.insert(character, value);
                     }
                     (Some(first), Some(second), Some(output)) => {
-                        heads.push((first, second, output))
+                        heads.push((first, second, output, key));
                     }
                     _ => {}
                 }
             }
-            StepSingles { chars, heads }
+            let values = step.iter().map(|(_, value)| value).collect();
+            StepSingles { values, chars, heads }
         });
         Singles { steps: steps.collect() }
     }
@@ -316,11 +319,24 @@ impl<'a> Singles<'a> {
     /// be an error: where it is not known whether the second character of a key can arise, every way in which a step begins its
     /// output counts.
     fn triggers(&self, steps: &[Lexicon<'_>]) -> Vec<String> {
-        let mut pairs = BTreeSet::new();
+        let (mut pairs, mut heads) = (BTreeSet::new(), BTreeSet::new());
         for (depth, step) in self.steps.iter().enumerate().skip(1) {
             let mut firsts: HashMap<char, BTreeSet<char>> = HashMap::new();
             let mut seconds: HashMap<char, BTreeSet<char>> = HashMap::new();
-            for &(first, second, _) in &step.heads {
+            for &(first, second, _, key) in &step.heads {
+                // Of what stands for itself alone, as ASCII mostly does, more than the first two are known; `SQ` of
+                // `SQL注入` would make all text a place to look at.
+                let known = key.chars().take_while(|c| c.is_ascii() && self.is_itself(depth, *c));
+                let known: String = known.collect();
+                if known.len() >= 2 {
+                    let next = key[known.len()..].chars().next();
+                    let next = next.map(|next| self.sources(depth, next, true));
+                    match next {
+                        None => heads.extend([known]),
+                        Some(next) => heads.extend(next.iter().map(|&c| format!("{known}{c}"))),
+                    }
+                    continue;
+                }
                 let firsts =
                     firsts.entry(first).or_insert_with(|| self.sources(depth, first, false));
                 let seconds =
@@ -332,7 +348,15 @@ impl<'a> Singles<'a> {
         }
         let pairs = pairs.into_iter().map(|(a, b)| [a, b].into_iter().collect());
         let keys = steps.iter().take(1).flat_map(Lexicon::iter).map(|(key, _)| key);
-        keys.filter(|key| !is_char(key)).map(str::to_owned).chain(pairs).collect()
+        keys.filter(|key| !is_char(key)).map(str::to_owned).chain(pairs).chain(heads).collect()
+    }
+
+    /// Returns whether a character at the input of step `depth` can only have been the same in the source, and alone.
+    fn is_itself(&self, depth: usize, character: char) -> bool {
+        self.steps[..depth].iter().all(|step| {
+            !step.chars.contains_key(&character)
+                && !step.values.iter().any(|value| value.contains(character))
+        })
     }
 
     /// Returns the source characters from which `target` can stand at the input of step `depth`: as the whole of what the

@@ -34,6 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::dictionary::lexicon::Lexicon;
+use crate::dictionary::replace::Output;
 use crate::error::Error;
 use program::Program;
 
@@ -139,15 +140,14 @@ impl Converter {
         // Checking that bytes are a string costs next to nothing while they are in the cache (simdutf8), and a third of
         // the whole time when the standard library does it over the finished text.
         let program = self.program();
-        let mut chunk = Vec::with_capacity(CHUNK + CHUNK / 2);
+        let mut chunk = Output::with_room(text.len().min(CHUNK));
         output.reserve(text.len() + text.len() / 16);
         let mut rest = text;
         while !rest.is_empty() {
             let (head, tail) = rest.split_at(cut(rest.as_bytes(), CHUNK));
-            chunk.clear();
-            chunk = program.append_converted(head.as_bytes(), chunk);
-            output
-                .push_str(simdutf8::basic::from_utf8(&chunk).expect("keys and values are strings"));
+            program.convert_into(head.as_bytes(), &mut chunk);
+            let converted = simdutf8::basic::from_utf8(chunk.written());
+            output.push_str(converted.expect("keys and values are strings"));
             rest = tail;
         }
     }

@@ -75,6 +75,16 @@ impl<'a> Program<'a> {
         Program { flags: header.flags, main, normalization, steps }
     }
 
+    /// Converts `text`, which must be UTF-8, into a cleared output; the result then is UTF-8 too.
+    pub(crate) fn convert_into(&self, text: &[u8], output: &mut Output) {
+        output.clear();
+        if self.flags.normalizes || self.flags.step_by_step {
+            output.push(&self.append_converted(text, Vec::new()), 0);
+        } else {
+            replace(&self.main, text, output, &mut Lazy::new(self));
+        }
+    }
+
     /// Converts `text`, which must be UTF-8, and appends the result, which then is too.
     pub(crate) fn append_converted(&self, text: &[u8], output: Vec<u8>) -> Vec<u8> {
         let mut normal = Vec::new();

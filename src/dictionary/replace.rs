@@ -39,6 +39,21 @@ impl Output {
         Output { bytes, len }
     }
 
+    /// Starts an output of its own, for use again and again.
+    pub(crate) fn with_room(expected: usize) -> Output {
+        Output { bytes: vec![0; expected + expected / 16 + 2 * SLACK], len: 0 }
+    }
+
+    /// Forgets what was written; the room stays.
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Returns what was written.
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
     /// Returns the buffer, as long as what was written.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         self.bytes.truncate(self.len);
@@ -285,7 +300,7 @@ fn block(
     // Words may lie across the end of the block, but not across the last place where no word can.
     let mut end = at + 3 * characters;
     if end < text.len() {
-        let mut next = table.entry(text, end).0.link;
+        let mut next = table.any_link(text, end);
         while end > at {
             let last = table.link(text, end - 3);
             if !table.may_join(last, next) {
@@ -418,10 +433,11 @@ fn ascii(
     // Nearly always it is a line end, or a number.
     const SHORT: usize = 32;
     let head = text[at..].first_chunk::<SHORT>();
-    let short = head.and_then(|head| head.iter().position(|&byte| byte >= 0x80));
-    let run = match short {
-        Some(run) => run,
-        None => ascii_run(&text[at..]),
+    let run = match head.map(|head| head.first_chunk::<8>()) {
+        Some(Some(&eight)) if u64::from_le_bytes(eight) & NOT_ASCII != 0 => {
+            (u64::from_le_bytes(eight) & NOT_ASCII).trailing_zeros() as usize / 8
+        }
+        _ => ascii_run(&text[at..]),
     };
     let tail = at + run.saturating_sub(table.ascii_tail);
     let inert = text[tail..at + run].iter().position(|&byte| !table.is_inert(byte));
@@ -439,6 +455,9 @@ fn ascii(
     }
     done
 }
+
+/// The bits of eight bytes that ASCII does not have.
+const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
 
 /// Returns the length of the ASCII at the head of `text`.
 fn ascii_run(text: &[u8]) -> usize {

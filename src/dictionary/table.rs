@@ -245,12 +245,25 @@ impl<'a> Table<'a> {
         Entry { head: Head(self.heads[index]), link: Link(self.links[index]) }
     }
 
+    /// Returns the entry of an ASCII character.
+    #[inline(always)]
+    fn ascii(&self, byte: u8) -> Entry {
+        let page = usize::from(self.pages[usize::from(byte) / PAGE]);
+        self.at(BEFORE + page * PAGE + usize::from(byte) % PAGE)
+    }
+
     /// Returns whether this ASCII character begins no key and is changed by nothing.
     #[inline(always)]
     pub(super) fn is_inert(&self, byte: u8) -> bool {
-        let page = usize::from(self.pages[usize::from(byte) / PAGE]);
-        let entry = self.at(BEFORE + page * PAGE + usize::from(byte) % PAGE);
+        let entry = self.ascii(byte);
         entry.head.0 == 0 && entry.root() == 0
+    }
+
+    /// Returns the link of the character at `at`, whatever it is.
+    #[inline(always)]
+    pub(super) fn any_link(&self, text: &[u8], at: usize) -> Link {
+        let byte = text[at];
+        if byte < 0x80 { self.ascii(byte).link } else { self.entry(text, at).0.link }
     }
 
     /// Returns where heads and links have the three-byte character at the head of these bytes; a place behind them if there
@@ -385,9 +398,11 @@ impl<'a> Table<'a> {
     /// Returns whether a phrase may lie across the place between these two characters.
     #[inline(always)]
     pub(super) fn may_join(&self, first: Link, next: Link) -> bool {
+        if next.symbol() == 0 {
+            return false;
+        }
         let bit = first.joint(next);
-        let word = self.pairs[bit / 64 & (self.pairs.len() - 1)];
-        next.symbol() != 0 && word >> (bit % 64) & 1 != 0
+        self.pairs[bit / 64 & (self.pairs.len() - 1)] >> (bit % 64) & 1 != 0
     }
 
     #[inline(always)]
