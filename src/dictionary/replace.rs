@@ -88,13 +88,17 @@ impl Output {
     /// badly.
     #[inline(always)]
     fn push_own(&mut self, own: &[u8; ROOM], from: usize, to: usize) {
-        if let Some(bytes) = own[from..].first_chunk::<{ 3 * MOST }>()
-            && let Some(room) = self.bytes[self.len..].first_chunk_mut()
-        {
-            *room = *bytes;
-            self.len += to - from;
-        } else {
-            self.push(&own[from..to], 0);
+        let room = &mut self.bytes[self.len..];
+        match (own[from..].first_chunk::<{ 3 * MOST }>(), room.first_chunk_mut::<{ 3 * MOST }>()) {
+            (Some(bytes), Some(room)) => {
+                // In parts that become moves in place of a call.
+                for part in 0..3 {
+                    let (from, to) = (part * MOST, (part + 1) * MOST);
+                    room[from..to].copy_from_slice(&bytes[from..to]);
+                }
+                self.len += to - from;
+            }
+            _ => self.push(&own[from..to], 0),
         }
     }
 
