@@ -103,6 +103,44 @@ fn every_key_of_every_dictionary_is_converted_as_the_naive_engine_does() {
     });
 }
 
+/// Blocks end where no key can lie across; here every two neighbours stand together in some key, over lengths of many blocks.
+#[test]
+fn rows_without_a_place_to_cut_are_converted_as_the_naive_engine_does() {
+    let mut followers: BTreeMap<char, Vec<char>> = BTreeMap::new();
+    for key in keys() {
+        let characters: Vec<char> = key.chars().collect();
+        for pair in characters.windows(2) {
+            followers.entry(pair[0]).or_default().push(pair[1]);
+        }
+    }
+    let firsts: Vec<char> = followers.keys().copied().collect();
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut text = String::new();
+    for number in 0..1500 {
+        let mut last = firsts[next(firsts.len())];
+        text.push(last);
+        for _ in 0..number % 300 {
+            let Some(followers) = followers.get(&last) else { break };
+            last = followers[next(followers.len())];
+            text.push(last);
+        }
+        // Some end the text or the line, some meet ASCII.
+        text.push_str(["\n", "a\n", "1", ""][next(4)]);
+    }
+    let jobs: Vec<&str> = jianfan::configs().iter().map(|config| config.name).collect();
+    compare::all(&jobs, |&name| {
+        let library = Converter::new(name).unwrap();
+        let naive = naive::Config::builtin(name, false);
+        compare::difference(&|t| library.convert(t), &|t| naive.convert(t), &text)
+            .map(|report| format!("{name}\n  {report}"))
+    });
+}
+
 #[test]
 fn a_key_is_converted_the_same_within_a_foreign_text() {
     let keys = keys();

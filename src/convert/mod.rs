@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::dictionary::lexicon::Lexicon;
-use crate::dictionary::replace::Output;
+use crate::dictionary::output::Output;
 use crate::error::Error;
 use program::Program;
 

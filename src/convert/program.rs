@@ -13,7 +13,8 @@
 //! Configs that the compiler could not put into that form (see there) run step by step over the whole text.
 
 use super::ids;
-use crate::dictionary::replace::{Events, Output, replace, replace_until, step};
+use crate::dictionary::output::Output;
+use crate::dictionary::replace::{Events, replace, replace_until, step};
 use crate::dictionary::table::{Found, Table};
 
 /// How a program has to be run.

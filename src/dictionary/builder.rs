@@ -121,8 +121,7 @@ impl<'a> Builder<'a> {
         // Pages are numbered in the order of code points, and a plane has no more than fit.
         let mut plane = vec![NOT_THREE; HEAD_BITS + 1];
         for (number, &page) in pages[..PLANE].iter().enumerate() {
-            let place = page * PAGE as u16;
-            plane[0xE0 | number >> 6 | (number & 0x3F) << 8] = place;
+            plane[0xE0 | number >> 6 | (number & 0x3F) << 8] = page << PAGE.trailing_zeros();
         }
         let (pages, plane) = (words(pages), words(plane));
         let blob = blob.finish();

@@ -3,9 +3,9 @@
 //! In: the words of an *image*, made by [`Builder`](super::builder::Builder) at build time and embedded, or at run time and
 //! owned. Out: views into it; opening one reads a header and allocates nothing.
 //!
-//! The naive form is a map from keys to values, asked for every length of every position. Here a position costs one load
-//! when no phrase begins with its character, and one more when its first two characters begin none: of the 49,794 phrases
-//! of s2t there are 33,200 first pairs, so most positions of a text end there.
+//! The naive form is a map from keys to values, asked for every length of every position. Here a position costs two loads,
+//! of a page and of a head, unless something special may begin there; then two more say what its first two characters
+//! begin. What the first look needs lies apart from the rest, so that the heads of common characters stay in the cache.
 //!
 //! # Layout
 //!
@@ -106,7 +106,6 @@ impl Link {
 
     /// Returns a hash of this character and the one behind it, the same for all characters that are taken for one another.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "a hash")]
     pub(super) fn joint(self, next: Link) -> usize {
         let both = self.0 | u64::from(next.symbol()) << 36;
         (both.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
@@ -402,7 +401,7 @@ impl<'a> Table<'a> {
             return false;
         }
         let bit = first.joint(next);
-        self.pairs[bit / 64 & (self.pairs.len() - 1)] >> (bit % 64) & 1 != 0
+        self.pairs[(bit / 64) & (self.pairs.len() - 1)] >> (bit % 64) & 1 != 0
     }
 
     #[inline(always)]

@@ -14,6 +14,7 @@
 //! cargo bench -- s2t t2s                        # some of them
 //! cargo bench -- s2t --text FILE                # another text
 //! cargo bench --features opencc                 # with libopencc; see tests/support/libopencc.sh
+//! cargo bench -- s2t --write DIR                # no bench: the head of the text, as DIR/s2t.txt
 //! ```
 
 #![allow(
@@ -36,6 +37,7 @@ mod prose;
 
 use std::hint::black_box;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -53,13 +55,17 @@ const PART_NAIVE: usize = 300_000;
 
 fn main() {
     let mut wanted: Vec<String> = Vec::new();
-    let mut file = None;
+    let (mut file, mut folder) = (None, None);
     let mut args = env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--text" => file = args.next(),
+            "--write" => folder = args.next(),
             _ => wanted.push(arg),
         }
+    }
+    if let Some(folder) = folder {
+        return write(Path::new(&folder), &wanted);
     }
     let other =
         file.map(|path| fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}")));
@@ -74,6 +80,19 @@ fn main() {
     }
     for config in ["s2t", "s2twp", "t2s"] {
         println!("one line through the command, {config}: {:.1} ms", millis(process(config)));
+    }
+}
+
+/// Writes the text of each config, as much as a simulated processor gets through in a second or two.
+fn write(folder: &Path, wanted: &[String]) {
+    const SIMULATED: usize = 400_000;
+    for config in jianfan::configs() {
+        if wanted.is_empty() || wanted.iter().any(|name| name == config.name) {
+            let text = prose::text(config, SIMULATED);
+            let path = folder.join(config.name).with_extension("txt");
+            fs::write(&path, lines_of(&text, SIMULATED))
+                .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        }
     }
 }
 

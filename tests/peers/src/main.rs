@@ -135,7 +135,9 @@ fn main() {
     }
     let wanted = |name: &str| args.is_empty() || args.iter().any(|arg| arg == name);
     floor();
-    println!("| config | engine | MB/s | of ours | allocations | one line, process | lines as OpenCC |");
+    println!(
+        "| config | engine | MB/s | of ours | allocations | one line, process | lines as OpenCC |"
+    );
     println!("|---|---|---:|---:|---:|---:|---:|");
     for config in jianfan::configs() {
         if wanted(config.name) {
@@ -144,7 +146,9 @@ fn main() {
         }
     }
     println!();
-    println!("| text | config | engine | MB/s | of ours | allocations | one line, process | lines as OpenCC |");
+    println!(
+        "| text | config | engine | MB/s | of ours | allocations | one line, process | lines as OpenCC |"
+    );
     println!("|---|---|---|---:|---:|---:|---:|---:|");
     for (kind, text) in texts::all() {
         for config in ["s2t", "t2s", "s2twp"].into_iter().filter(|name| wanted(name)) {

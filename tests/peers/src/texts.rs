@@ -51,7 +51,18 @@ fn classical() -> String {
 /// Prose with a word of Latin or a number after every few characters.
 fn mixed(prose: &str) -> String {
     const WORDS: [&str; 12] = [
-        "Rust", "API", "2026", "GitHub", "PDF", "iPhone 15", "v1.2.3", "TCP/IP", "3.5%", "Unicode", "AI", "x86-64",
+        "Rust",
+        "API",
+        "2026",
+        "GitHub",
+        "PDF",
+        "iPhone 15",
+        "v1.2.3",
+        "TCP/IP",
+        "3.5%",
+        "Unicode",
+        "AI",
+        "x86-64",
     ];
     let mut numbers = Numbers(2);
     let mut text = String::with_capacity(SIZE + 1000);
@@ -76,7 +87,9 @@ fn html(prose: &str) -> String {
     for (number, line) in prose.lines().enumerate() {
         let middle = line.char_indices().nth(line.chars().count() / 2).map_or(0, |(at, _)| at);
         let (first, second) = line.split_at(middle);
-        text += &format!("<p class=\"body text-{number}\" id=\"p{number}\">{first}<a href=\"https://example.com/news/{number}.html\" target=\"_blank\">{second}</a></p>\n");
+        text += &format!(
+            "<p class=\"body text-{number}\" id=\"p{number}\">{first}<a href=\"https://example.com/news/{number}.html\" target=\"_blank\">{second}</a></p>\n"
+        );
         if text.len() >= SIZE {
             break;
         }
