@@ -25,7 +25,7 @@
 
 use super::block::{Block, MOST};
 use super::output::Output;
-use super::table::{Entry, Found, Table};
+use super::table::{Entry, Found, Link, Table};
 
 /// Decides what the table leaves open.
 pub(crate) trait Events {
@@ -75,15 +75,7 @@ fn block(
     // Words may lie across the end of the block, but not across the last place where no word can.
     let mut end = at + 3 * characters;
     if end < text.len() {
-        let mut next = table.any_link(text, end);
-        while end > at {
-            let last = table.link(text, end - 3);
-            if !table.may_join(last, next) {
-                break;
-            }
-            next = last;
-            end -= 3;
-        }
+        end = boundary(table, text, at, end, table.any_link(text, end));
         if end == at {
             let end = at + 3 * characters;
             let mut at = at;
@@ -108,16 +100,7 @@ fn block(
         if place < done {
             continue;
         }
-        let mut next = table.link(text, place);
-        let mut start = place;
-        while start > done {
-            let last = table.link(text, start - 3);
-            if !table.may_join(last, next) {
-                break;
-            }
-            next = last;
-            start -= 3;
-        }
+        let start = boundary(table, text, done, place, table.link(text, place));
         done = start;
         while done <= place {
             let (entry, behind) = table.entry(text, done);
@@ -171,6 +154,20 @@ fn block(
         output.push_own(own, written - at, end - at);
     }
     end
+}
+
+/// Returns the last place from `at` backwards, but not before `least`, that no key can lie across; `next` is the link of the
+/// character at `at`, and between the two places stand three-byte characters.
+#[inline(always)]
+fn boundary(table: &Table<'_>, text: &[u8], least: usize, mut at: usize, mut next: Link) -> usize {
+    while at > least && next.is_later() {
+        let last = table.link(text, at - 3);
+        if !table.may_join(last, next) {
+            break;
+        }
+        (next, at) = (last, at - 3);
+    }
+    at
 }
 
 /// Converts `text` as [`replace`] does, but only up to the first position at or behind `limit`, or to an event that could not

@@ -98,6 +98,12 @@ impl Link {
         self.0 as u32 & 0xFFFF
     }
 
+    /// Returns whether the character is in some phrase, and not only its first.
+    #[inline(always)]
+    pub(super) fn is_later(self) -> bool {
+        self.symbol() != 0
+    }
+
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "20 bits")]
     fn root(self) -> u32 {
@@ -397,11 +403,8 @@ impl<'a> Table<'a> {
     /// Returns whether a phrase may lie across the place between these two characters.
     #[inline(always)]
     pub(super) fn may_join(&self, first: Link, next: Link) -> bool {
-        if next.symbol() == 0 {
-            return false;
-        }
         let bit = first.joint(next);
-        self.pairs[(bit / 64) & (self.pairs.len() - 1)] >> (bit % 64) & 1 != 0
+        next.is_later() && self.pairs[(bit / 64) & (self.pairs.len() - 1)] >> (bit % 64) & 1 != 0
     }
 
     #[inline(always)]

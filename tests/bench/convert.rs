@@ -79,8 +79,10 @@ fn main() {
         }
     }
     for config in ["s2t", "s2twp", "t2s"] {
-        println!("one line through the command, {config}: {:.1} ms", millis(process(config)));
+        let time = millis(process(Some(config)));
+        println!("one line through the command, {config}: {time:.2} ms");
     }
+    println!("one line through cat: {:.2} ms", millis(process(None)));
 }
 
 /// Writes the text of each config, as much as a simulated processor gets through in a second or two.
@@ -160,11 +162,15 @@ fn lines_of(text: &str, bytes: usize) -> &str {
     end.map_or(text, |end| &text[..bytes + end + 1])
 }
 
-/// Runs the command on one line.
-fn process(config: &str) -> Duration {
+/// Runs the command, or `cat`, on one line.
+fn process(config: Option<&str>) -> Duration {
     least(Duration::from_millis(500), || {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_jianfan"))
-            .args(["convert", config])
+        let mut command = match config {
+            Some(_) => Command::new(env!("CARGO_BIN_EXE_jianfan")),
+            None => Command::new("cat"),
+        };
+        command.args(config.map(|config| ["convert", config]).into_iter().flatten());
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

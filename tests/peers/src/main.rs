@@ -136,7 +136,7 @@ fn main() {
     let wanted = |name: &str| args.is_empty() || args.iter().any(|arg| arg == name);
     floor();
     println!(
-        "| config | engine | MB/s | of ours | allocations | one line, process | lines as OpenCC |"
+        "| config | engine | MB/s | jianfan is faster by | allocations | one line, process | lines as OpenCC |"
     );
     println!("|---|---|---:|---:|---:|---:|---:|");
     for config in jianfan::configs() {
@@ -147,9 +147,9 @@ fn main() {
     }
     println!();
     println!(
-        "| text | config | engine | MB/s | of ours | allocations | one line, process | lines as OpenCC |"
+        "| text | config | engine | MB/s | jianfan is faster by | allocations | lines as OpenCC |"
     );
-    println!("|---|---|---|---:|---:|---:|---:|---:|");
+    println!("|---|---|---|---:|---:|---:|---:|");
     for (kind, text) in texts::all() {
         for config in ["s2t", "t2s", "s2twp"].into_iter().filter(|name| wanted(name)) {
             compare(config, &text, Some(kind));
@@ -206,13 +206,13 @@ fn compare(config: &str, text: &str, kind: Option<&str>) {
             false => format!("{:.1}/MB", allocations as f64 / (part.len() as f64 / 1e6)),
         };
         let process = match kind {
-            None => format!("{:.1} ms", process(name, config).as_secs_f64() * 1e3),
-            Some(_) => "–".into(),
+            None => format!(" {:.1} ms |", process(name, config).as_secs_f64() * 1e3),
+            Some(_) => String::new(),
         };
         let kind = kind.map_or(String::new(), |kind| format!(" {kind} |"));
+        let ratio = ours / rate;
         println!(
-            "|{kind} {config} | {name} | {rate:.0} | {:.1}× slower | {allocations} | {process} | {same} |",
-            ours / rate
+            "|{kind} {config} | {name} | {rate:.0} | {ratio:.1} | {allocations} |{process} {same} |"
         );
     }
 }
