@@ -235,7 +235,10 @@ pub(super) struct Buffer {
 impl Buffer {
     /// Returns the room behind the bytes, which is at least so many bytes.
     fn room(&mut self, least: usize) -> &mut [u8] {
-        if self.bytes.len() < self.len + least {
+        if self.bytes.is_empty() {
+            // The system's own zeros, which cost nothing until they are written over: a line needs one page of them.
+            self.bytes = vec![0; least];
+        } else if self.bytes.len() < self.len + least {
             self.bytes.resize(self.len + least, 0);
         }
         &mut self.bytes[self.len..]
