@@ -8,9 +8,10 @@
 //!   table holds the final value. Where there is no segmentation and one step, that step's keys are the words.
 //! * **Characters.** Between words a character alone has one outcome too, so it is final as well.
 //! * **Triggers.** What remains is the case that neighbours between two words act on each other: a later step matches
-//!   across them, or a step before it. Every such match begins with some pair of characters of the *source*; all those
-//!   pairs are found here, backwards through the steps, and marked in the table. Only at a marked pair does the program
-//!   run the steps one after the other, and only until they agree again.
+//!   across them, or a step before it. Every such match begins with some characters of the *source*: in the first step
+//!   with its key, in a later one with a pair from which the first two characters of its key may come, or more where
+//!   the key begins with ASCII. All those heads are found here, backwards through the steps, and marked in the table. Only at
+//!   a marked head does the program run the steps one after the other, and only until they agree again.
 //! * **Normalization** that takes characters to characters, as OpenCC's own does, needs no pass: such a character gets the
 //!   properties of the one it becomes.
 //!

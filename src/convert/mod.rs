@@ -301,7 +301,7 @@ impl Builder {
             (Source::Name(name), None) => return Err(Error::unknown_config(name, nearest(name))),
         };
         let image = compile::compile(&plan, &lexicons).map_err(|_| {
-            let message = "the dictionaries together are too large: the limit is some eight million characters of keys";
+            let message = "the dictionaries together are too large: the limits are some eight million characters of keys, and 65,535 different characters behind the first of a key";
             Error::content(Path::new(name.as_ref()), None, message)
         })?;
         Ok(Converter { name: name.as_ref().into(), image: Image::Compiled(image.into()) })

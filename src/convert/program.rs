@@ -5,7 +5,7 @@
 //! hands over:
 //!
 //! * a description sequence, which is copied whole;
-//! * a *trigger*: two characters, or one, from which later steps may match across neighbours. Here the steps run one after
+//! * a *trigger*: characters, mostly two, from which steps may match across neighbours. Here the steps run one after
 //!   the other, but lazily: each takes only as much as it needs from the step before, and when all of them are at the end
 //!   of what they took, at the same place of the source, the pass goes on there. That is mostly after two or three
 //!   characters. OpenCC instead runs the whole segment through every step.

@@ -77,7 +77,8 @@ impl Block {
             let index = rest.trailing_zeros() as usize;
             rest &= rest - 1;
             let first = table.link(text, 3 * index);
-            // Behind the last character of a block nothing special can go on.
+            // The last character of a block has no classes behind it to meet, and so is never here unless it is busy.
+            debug_assert!(index + 1 < self.characters, "a pair that the block does not hold");
             let next = table.link(text, 3 * index + 3);
             let (node, begins) = table.node_of_two(first, next);
             self.nodes[index] = node;

@@ -80,7 +80,8 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     ///
-    /// If there are more phrases than the fields of a node can number: some eight million nodes.
+    /// If there are more phrases than the fields of a node can number: some eight million nodes; or more different characters behind the
+    /// first of a phrase than 65,535.
     pub(crate) fn build(mut self) -> Result<Vec<u64>, TooLarge> {
         let mut blob = Blob::default();
         let array = self.double_array(&mut blob)?;

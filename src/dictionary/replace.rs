@@ -15,7 +15,8 @@
 //!    special stands in the text: one in a hundred.
 //! 3. Only there it matters where words begin. The walk that the naive loop does from the head of the text begins at the last
 //!    place before, between two characters that stand side by side in no key ([`Table::may_join`]): no key can lie across
-//!    it, so the naive loop stops there too. It is one or two characters away.
+//!    it, so the naive loop stops there too. It is one or two characters away. (What a later step does may cross such a place; it
+//!    begins at one that was found before, so the walk never begins before its end.)
 //!
 //! ASCII is copied by the run; only the last few characters before other text can begin a key (`SQL注入`), and only they
 //! are looked up. Room in the output is kept ahead of the input, so that a store needs no growth check.
@@ -115,7 +116,7 @@ fn block(
                     (done, written) = (end, end);
                 }
                 Found::ByCharacter { end } => {
-                    let last = (end - at).div_ceil(3).min(MOST);
+                    let last = (end - at) / 3;
                     if busy >> ((done - at) / 3) & (u64::MAX >> (MOST - last)) >> ((done - at) / 3)
                         != 0
                     {

@@ -285,7 +285,7 @@ impl<'a> Table<'a> {
         self.plane_heads.get(self.index(four)).copied().map(Head)
     }
 
-    /// Returns the link of the three-byte character at `at`, where there is one and a byte behind it.
+    /// Returns the link of the three-byte character at `at`; a caller knows that there is one.
     #[inline(always)]
     pub(super) fn link(&self, text: &[u8], at: usize) -> Link {
         let four = [text[at], text[at + 1], text[at + 2], 0];
@@ -371,7 +371,8 @@ impl<'a> Table<'a> {
         (node.is_child_of(base) & (symbol != 0)).then_some(node)
     }
 
-    /// Returns the node of two characters, or any other.
+    /// Returns the node of two characters, and whether it is one and special; or another node of the same first character
+    /// and the same answer, which costs a look but is no error. If the two are special, the answer is yes.
     ///
     /// There is no branch, which would be predicted badly.
     #[inline(always)]
