@@ -332,3 +332,18 @@ fn utf_32_is_not_taken_for_utf_16() {
     }
     dir.run("convert s2t -e ascii a.txt").fails_telling(&["unknown charset 'ascii'"]);
 }
+
+#[test]
+fn a_mark_is_the_same_however_it_arrives() {
+    for bytes in [&b"\xFF\xFE\0\0"[..], b"\xFF\xFEA\0", b"\xFF\xFE", b"\xEF\xBB\xBFA", b"\xEF\xBB"]
+    {
+        for charset in [Charset::UTF_8, Charset::UTF_16LE, Charset::UTF_16BE] {
+            let pipeline = pipeline("s2t").charset(Some(charset)).on_invalid(OnInvalid::Replace);
+            let whole = pipeline.run(bytes).unwrap();
+            let mut output = Vec::new();
+            let input = Pieces { rest: bytes, most: 1, rng: Rng::named(7, "mark") };
+            pipeline.stream(input, &mut output, 1.try_into().unwrap()).unwrap();
+            assert_eq!(whole, output, "{charset} {bytes:x?}");
+        }
+    }
+}

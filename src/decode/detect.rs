@@ -35,10 +35,12 @@ const ENOUGH: f64 = 0.95;
 /// Bytes that are weighed; more does not change the answer.
 const WEIGHED: usize = 64 * 1024;
 
+/// The mark of UTF-32, which begins like UTF-16 with a NUL behind it, which no text has.
+const UTF_32: &[u8] = b"\xff\xfe\0\0";
+
 /// Returns the charset that a byte order mark at the head tells.
 pub(crate) fn by_mark(head: &[u8]) -> Option<Charset> {
-    // UTF-32 begins like UTF-16 with a NUL behind it, which no text has.
-    if head.starts_with(b"\xff\xfe\0\0") {
+    if head.starts_with(UTF_32) {
         return None;
     }
     [Charset::UTF_8, Charset::UTF_16LE, Charset::UTF_16BE]
@@ -48,7 +50,10 @@ pub(crate) fn by_mark(head: &[u8]) -> Option<Charset> {
 
 /// Returns whether these bytes are the beginning of some byte order mark, and more would have to be read to know.
 pub(crate) fn may_become_mark(head: &[u8]) -> bool {
-    let marks = [Charset::UTF_8, Charset::UTF_16LE, Charset::UTF_16BE].map(Charset::mark);
+    let [utf8, little, big] =
+        [Charset::UTF_8, Charset::UTF_16LE, Charset::UTF_16BE].map(Charset::mark);
+    // That of UTF-32 too, or its first half would be taken for UTF-16 where it comes alone.
+    let marks = [utf8, little, big, UTF_32];
     marks.iter().any(|mark| head.len() < mark.len() && mark.starts_with(head))
 }
 
