@@ -8,6 +8,8 @@ use jianfan::pipeline::{OnInvalid, Pipeline};
 use jianfan::{Charset, Converter};
 use libfuzzer_sys::fuzz_target;
 
+mod packed;
+
 struct Pieces<'a> {
     rest: &'a [u8],
     most: usize,
@@ -40,9 +42,7 @@ fuzz_target!(|input: &[u8]| {
         .on_invalid(on_invalid)
         .output_charset((!keeps).then_some(Charset::UTF_8));
     let whole = pipeline.run(bytes);
-    let is_packed = [&b"\x1f\x8b\x08"[..], b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0"]
-        .iter()
-        .any(|magic| bytes.starts_with(magic));
+    let is_packed = packed::is_packed(bytes);
     for most in [1, 3, 1 << 20] {
         let mut output = Vec::new();
         let threads = 1.try_into().expect("not zero");

@@ -9,6 +9,8 @@ use jianfan::Charset;
 use jianfan::pipeline::{OnInvalid, Pipeline};
 use libfuzzer_sys::fuzz_target;
 
+mod packed;
+
 const LISTS: [&str; 6] = [
     "cn",
     "tw",
@@ -45,6 +47,9 @@ fn ideographs(text: &str) -> usize {
 
 fuzz_target!(|input: &[u8]| {
     let Some((&choice, bytes)) = input.split_first() else { return };
+    if packed::is_packed(bytes) {
+        return;
+    }
     let Opened { pipeline, keeping, recording } = &PIPELINES[usize::from(choice) % PIPELINES.len()];
     let Ok(text) = std::str::from_utf8(bytes) else {
         let whole = keeping.run(bytes).expect("kept");
