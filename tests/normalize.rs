@@ -349,6 +349,10 @@ fn a_row_of_marks_is_done_at_once() {
     );
     makes("punct,repeat", &[(&format!("甲，{}", ",".repeat(40)), "甲，，，")]);
     makes("punct,repeat", &[(&format!("),{}甲", ",".repeat(40)), ")，，，甲")]);
+    for (before, after) in [("甲", ""), ("", "甲")] {
+        let row = |pair: &str| format!("{before}{}{after}", pair.repeat(40));
+        makes("ascii-quotes=cn", &[(&row("\"\""), &row("“”"))]);
+    }
 }
 
 #[test]

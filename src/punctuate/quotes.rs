@@ -337,13 +337,28 @@ pub(crate) fn ascii(draft: &Draft<'_>, target: Marks) -> Vec<Edit> {
         let is_free = places.iter().all(|&at| !line.is_guarded(at))
             && !places.iter().enumerate().any(is_inch);
         if !places.is_empty() && places.len().is_multiple_of(2) && is_free && line.is_chinese() {
-            for pair in places.chunks_exact(2) {
-                let is_cjk = |c: Option<char>| c.is_some_and(is_cjk);
-                let inside = line.text[pair[0] + 1..pair[1]].chars().any(is_han);
-                if inside || is_cjk(line.before(pair[0])) || is_cjk(line.after(pair[1] + 1)) {
-                    for (at, mark) in pair.iter().zip(target.0[0]) {
-                        edits.push(Edit::new(start + at..start + at + 1, mark.to_string()));
-                    }
+            let pairs: Vec<&[usize]> = places.chunks_exact(2).collect();
+            let is_cjk = |c: Option<char>| c.is_some_and(is_cjk);
+            let mut chinese: Vec<bool> = pairs
+                .iter()
+                .map(|pair| {
+                    line.text[pair[0] + 1..pair[1]].chars().any(is_han)
+                        || is_cjk(line.before(pair[0]))
+                        || is_cjk(line.after(pair[1] + 1))
+                })
+                .collect();
+            // A pair that touches a Chinese one stands beside a Chinese mark once that is exchanged: all of a row at once,
+            // or a row of fifty empty pairs would take fifty rounds.
+            let touches = |at: usize| pairs[at - 1][1] + 1 == pairs[at][0];
+            for at in 1..pairs.len() {
+                chinese[at] |= chinese[at - 1] && touches(at);
+            }
+            for at in (1..pairs.len()).rev() {
+                chinese[at - 1] |= chinese[at] && touches(at);
+            }
+            for (pair, _) in pairs.iter().zip(chinese).filter(|&(_, is)| is) {
+                for (at, mark) in pair.iter().zip(target.0[0]) {
+                    edits.push(Edit::new(start + at..start + at + 1, mark.to_string()));
                 }
             }
         }
