@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
     for changed in [
         "build.rs",
         "data/config",
+        "data/context/characters.txt",
         "data/dictionary",
         "data/table",
         "src/han_bits.rs",
@@ -147,5 +148,9 @@ fn image(data: &Path, config: &str, tofu: bool) -> Result<Vec<u64>, Box<dyn StdE
         let path = data.join("dictionary").join(&file.file);
         Ok(Lexicon::parse(&read(&path)?, &path)?.into_owned())
     })?;
-    compile(&plan, &[]).map_err(|_| "the built-in dictionaries are too large".into())
+    let open = fs::read_to_string(data.join("context/characters.txt"))?;
+    let is_simplified = configs().iter().any(|info| info.name == config && info.has_context());
+    let open: Vec<char> =
+        if is_simplified { open.trim_end().chars().collect() } else { Vec::new() };
+    compile(&plan, &[], &open).map_err(|_| "the built-in dictionaries are too large".into())
 }

@@ -38,6 +38,7 @@ mod decode;
 mod select;
 mod normalize;
 mod punctuate;
+mod context;
 mod convert;
 mod encode;
 #[allow(unsafe_code, reason = "the only room that has any, and few lines of it")]

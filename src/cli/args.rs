@@ -84,6 +84,13 @@ pub(super) struct Args {
     pub(super) command: Command,
 }
 
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Switch {
+    On,
+    Off,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Convert(Box<ConvertArgs>),
@@ -116,6 +123,18 @@ pub(super) struct ConvertArgs {
     /// Also write characters so rare that many fonts lack them and show boxes ("tofu")
     #[arg(long, help_heading = "Conversion")]
     pub(super) include_tofu_risk: bool,
+
+    /// Let the neighbours of a character decide where the dictionary cannot (发: 發 or 髮); from Simplified to Traditional
+    #[arg(long, value_enum, value_name = "WHETHER", default_value_t = Switch::Off, help_heading = "Conversion")]
+    pub(super) context: Switch,
+
+    /// Give exactly what OpenCC gives: the same as --context off
+    #[arg(long, conflicts_with_all = ["context", "cantonese"], help_heading = "Conversion")]
+    pub(super) exact: bool,
+
+    /// The text is Cantonese (係, 喺, 嘅): with --context on, 系 is mostly 係
+    #[arg(long, help_heading = "Conversion")]
+    pub(super) cantonese: bool,
 
     /// Convert with this engine
     #[arg(long, value_enum, default_value_t = Engine::Native, help_heading = "Conversion")]

@@ -16,7 +16,7 @@ use jianfan::{Charset, Converter};
 
 use super::args::{
     self, CharsetArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs, PassArgs,
-    RunArgs, SelectionArgs,
+    RunArgs, SelectionArgs, Switch,
 };
 
 const NEEDS_PLACE: &str =
@@ -305,6 +305,25 @@ fn native(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
     for dictionary in &args.dict {
         builder = builder.dictionary_file(dictionary);
     }
+    let has_context = args.context == Switch::On;
+    if let (true, Config::BuiltIn(name)) = (has_context, &config)
+        && !jianfan::configs().iter().any(|known| known.name == *name && known.has_context())
+    {
+        return Err(tip(
+            format!("--context on is of no use with {name}"),
+            "it decides between Traditional characters: s2t, s2tw, s2twp, s2hk and s2hkp have it",
+        ));
+    }
+    if let (true, Config::File(path)) = (has_context, &config) {
+        return Err(tip(
+            format!("--context on does not work with the config file {}", path.display()),
+            "s2t, s2tw, s2twp, s2hk and s2hkp have it; words of your own go through --dict",
+        ));
+    }
+    if args.cantonese && !has_context {
+        return Err(tip("--cantonese is of use only with --context on", "add it"));
+    }
+    builder = builder.context(has_context).cantonese(args.cantonese);
     match builder.include_tofu_risk(args.include_tofu_risk).build() {
         Ok(converter) => Ok(Pipeline::new(converter)),
         Err(error) => Err(match (&config, built_in_stem(&args.config)) {
@@ -342,6 +361,9 @@ fn unknown_config(name: &str) -> anyhow::Error {
 
 #[cfg(feature = "opencc")]
 fn libopencc(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
+    if args.context == Switch::On {
+        return Err(tip("--context on does not work with --engine opencc", "leave one out"));
+    }
     if !args.dict.is_empty() {
         return Err(tip(
             "--dict does not work with --engine opencc",

@@ -28,8 +28,12 @@ use crate::dictionary::double_array::TooLarge;
 use crate::dictionary::lexicon::{Index, Lexicon, MatchPolicy};
 
 /// Compiles `plan`; `user` are dictionaries of words that win over its own, the first over the others, and whose values
-/// are final.
-pub(crate) fn compile(plan: &Plan<'_>, user: &[Lexicon<'_>]) -> Result<Vec<u64>, TooLarge> {
+/// are final; `open` are the characters whose places are noted.
+pub(crate) fn compile(
+    plan: &Plan<'_>,
+    user: &[Lexicon<'_>],
+    open: &[char],
+) -> Result<Vec<u64>, TooLarge> {
     let has_operators = plan
         .normalization
         .iter()
@@ -75,7 +79,7 @@ pub(crate) fn compile(plan: &Plan<'_>, user: &[Lexicon<'_>]) -> Result<Vec<u64>,
         _ => Vec::new(),
     };
 
-    let main = Main { outcomes: &outcomes, steps: &steps, aliases: &aliases };
+    let main = Main { outcomes: &outcomes, steps: &steps, aliases: &aliases, open };
     let step_by_step = has_operators;
     let normalizes = !simple_normalization;
     let mut tables = vec![main.build()?];
@@ -190,6 +194,7 @@ struct Main<'a> {
     outcomes: &'a [(&'a str, String)],
     steps: &'a [Lexicon<'a>],
     aliases: &'a [(char, char)],
+    open: &'a [char],
 }
 
 impl Main<'_> {
@@ -243,6 +248,9 @@ impl Main<'_> {
         }
         for operator in ids::OPERATORS {
             table.event(operator);
+        }
+        for &character in self.open {
+            table.open(character);
         }
         table.build()
     }

@@ -33,6 +33,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::context::{self, Context, Spelling};
 use crate::dictionary::lexicon::Lexicon;
 use crate::dictionary::output::Output;
 use crate::error::Error;
@@ -58,6 +59,7 @@ pub(crate) use wording::{Regions, Wording};
 pub struct Converter {
     name: Arc<str>,
     image: Image,
+    context: Option<Context>,
 }
 
 /// A compiled config, in the binary or made at run time.
@@ -139,32 +141,56 @@ impl Converter {
     pub fn convert_into(&self, text: &str, output: &mut String) {
         // Checking that bytes are a string costs next to nothing while they are in the cache (simdutf8), and a third of
         // the whole time when the standard library does it over the finished text.
+        output.reserve(text.len() + text.len() / 16);
+        self.each_chunk(text, |converted| {
+            let converted = simdutf8::basic::from_utf8(converted);
+            output.push_str(converted.expect("keys and values are strings"));
+        });
+    }
+
+    fn each_chunk(&self, text: &str, mut take: impl FnMut(&[u8])) {
         let program = self.program();
         let mut chunk = Output::with_room(text.len().min(CHUNK));
-        output.reserve(text.len() + text.len() / 16);
-        let mut rest = text;
+        let (mut notes, mut rest) = (Vec::new(), text);
         while !rest.is_empty() {
             let (head, tail) = rest.split_at(cut(rest.as_bytes(), CHUNK));
-            program.convert_into(head.as_bytes(), &mut chunk);
-            let converted = simdutf8::basic::from_utf8(chunk.written());
-            output.push_str(converted.expect("keys and values are strings"));
+            match &self.context {
+                None => program.convert_into(head.as_bytes(), &mut chunk),
+                Some(context) => {
+                    program.convert_noting(head.as_bytes(), &mut chunk, &mut notes);
+                    context.decide(head.as_bytes(), chunk.written_mut(), &notes);
+                }
+            }
+            take(chunk.written());
             rest = tail;
         }
     }
 
     /// Appends the converted text as UTF-8, for callers that need no `String`.
     pub(crate) fn append_converted(&self, text: &str, output: &mut Vec<u8>) {
+        if self.context.is_some() {
+            return self.each_chunk(text, |converted| output.extend_from_slice(converted));
+        }
         *output = self.program().append_converted(text.as_bytes(), std::mem::take(output));
     }
 
     /// Returns the last offset at which `text` may be cut into parts that are converted by themselves, if one is found; for
     /// text that is not the end of its document. See [`Program::last_cut`].
     pub(crate) fn last_cut(&self, text: &str) -> Option<usize> {
-        self.program().last_cut(text.as_bytes())
+        let has_context = self.context.is_some();
+        let is_boundary = |text: &[u8], at| !has_context || context::is_boundary(text, at);
+        self.program().last_cut(text.as_bytes(), is_boundary)
     }
 
     /// Converts as much of the head of `text` as no further text can change; returns the length of that head in bytes.
     pub(crate) fn append_decided(&self, text: &str, output: &mut Vec<u8>) -> usize {
+        if let Some(context) = &self.context {
+            let (mut made, mut notes) = (Output::with_room(text.len()), Vec::new());
+            let len = self.program().convert_decided(text.as_bytes(), &mut made, &mut notes);
+            context.decide(text.as_bytes(), made.written_mut(), &notes);
+            output.extend_from_slice(made.written());
+            return len;
+        }
         let (len, made) = self.program().append_decided(text.as_bytes(), std::mem::take(output));
         *output = made;
         len
@@ -216,6 +242,8 @@ pub struct Builder {
     source: Source,
     dictionaries: Vec<Dictionary>,
     include_tofu_risk: bool,
+    has_context: bool,
+    is_cantonese: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -232,7 +260,13 @@ enum Dictionary {
 
 impl Builder {
     fn start(source: Source) -> Builder {
-        Builder { source, dictionaries: Vec::new(), include_tofu_risk: false }
+        Builder {
+            source,
+            dictionaries: Vec::new(),
+            include_tofu_risk: false,
+            has_context: false,
+            is_cantonese: false,
+        }
     }
 
     /// Adds a dictionary file in OpenCC's text form: `key<TAB>value` a line, in UTF-8.
@@ -258,6 +292,40 @@ impl Builder {
         self
     }
 
+    /// Lets the neighbours of a character decide where the dictionary cannot: 发 is 發 or 髮. Off at first, so that a
+    /// converter gives what OpenCC gives.
+    ///
+    /// Only the built-in configs from Simplified to Traditional have it (see [`ConfigInfo::has_context`]); on all others it
+    /// changes nothing. What the user's dictionaries have is left alone wherever it stands.
+    ///
+    /// ```
+    /// use jianfan::Converter;
+    ///
+    /// let exact = Converter::new("s2tw")?;
+    /// let converter = Converter::builder("s2tw").context(true).build()?;
+    /// assert_eq!(exact.convert("师长发现了"), "師長髮現了");
+    /// assert_eq!(converter.convert("师长发现了"), "師長發現了");
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn context(mut self, has_context: bool) -> Builder {
+        self.has_context = has_context;
+        self
+    }
+
+    /// Says that the text is Cantonese, where 系 is mostly 係; of use with [`context`](Builder::context).
+    ///
+    /// ```
+    /// use jianfan::Converter;
+    ///
+    /// let converter = Converter::builder("s2hk").context(true).cantonese(true).build()?;
+    /// assert_eq!(converter.convert("你系边个，我系佢朋友"), "你係邊個，我係佢朋友");
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn cantonese(mut self, is_cantonese: bool) -> Builder {
+        self.is_cantonese = is_cantonese;
+        self
+    }
+
     /// Opens the config. A built-in one without dictionaries of the user's is there in microseconds; everything else is
     /// compiled first, which takes about 0.15 s for the largest built-in configs.
     ///
@@ -268,7 +336,7 @@ impl Builder {
     ///
     /// If the config is unknown, or a file cannot be read or is not well formed; then the message names file and line.
     pub fn build(self) -> Result<Converter, Error> {
-        let Builder { source, dictionaries, include_tofu_risk } = self;
+        let Builder { source, dictionaries, include_tofu_risk, has_context, is_cantonese } = self;
         let info = match &source {
             Source::Name(name) => Some(
                 configs()
@@ -278,9 +346,11 @@ impl Builder {
             ),
             Source::File(_) => None,
         };
+        let spelling = info.filter(|_| has_context).and_then(spelling);
         if let (Some(info), true) = (info, dictionaries.is_empty()) {
             let image = Image::Embedded(builtin::image(info, include_tofu_risk));
-            return Ok(Converter { name: info.name.into(), image });
+            let context = spelling.map(|spelling| Context::new(spelling, is_cantonese, &[]));
+            return Ok(Converter { name: info.name.into(), image, context });
         }
         // The user's files first: they are the more likely to be wrong, and the quicker to read.
         let mut lexicons = Vec::with_capacity(dictionaries.len());
@@ -300,12 +370,29 @@ impl Builder {
             }
             (Source::Name(name), None) => return Err(Error::unknown_config(name, nearest(name))),
         };
-        let image = compile::compile(&plan, &lexicons).map_err(|_| {
+        let context = spelling.map(|spelling| {
+            let keys: Vec<&str> =
+                lexicons.iter().flat_map(Lexicon::iter).map(|(key, _)| key).collect();
+            Context::new(spelling, is_cantonese, &keys)
+        });
+        let open: Vec<char> =
+            if context.is_some() { context::decided().collect() } else { Vec::new() };
+        let image = compile::compile(&plan, &lexicons, &open).map_err(|_| {
             let message = "the dictionaries together are too large: the limits are some eight million characters of keys, and 65,535 different characters behind the first of a key";
             Error::content(Path::new(name.as_ref()), None, message)
         })?;
-        Ok(Converter { name: name.as_ref().into(), image: Image::Compiled(image.into()) })
+        Ok(Converter { name: name.as_ref().into(), image: Image::Compiled(image.into()), context })
     }
+}
+
+/// Returns how a config spells what the context decides, `None` if it decides nothing there.
+fn spelling(config: &ConfigInfo) -> Option<Spelling> {
+    let spelling = match config.to {
+        "tw" | "twp" => Spelling::Taiwan,
+        "hk" | "hkp" => Spelling::HongKong,
+        _ => Spelling::OpenCc,
+    };
+    config.has_context().then_some(spelling)
 }
 
 /// Returns the built-in names that a mistyped one was most likely meant to be.

@@ -14,7 +14,7 @@
 
 use super::ids;
 use crate::dictionary::output::Output;
-use crate::dictionary::replace::{Events, replace, replace_until, step};
+use crate::dictionary::replace::{Events, Note, replace, replace_until, step};
 use crate::dictionary::table::{Found, Table};
 
 /// How a program has to be run.
@@ -79,11 +79,26 @@ impl<'a> Program<'a> {
     /// Converts `text`, which must be UTF-8, into a cleared output; the result then is UTF-8 too.
     pub(crate) fn convert_into(&self, text: &[u8], output: &mut Output) {
         output.clear();
-        if self.flags.normalizes || self.flags.step_by_step {
+        if self.is_by_steps() {
             output.push(&self.append_converted(text, Vec::new()), 0);
         } else {
             replace(&self.main, text, output, &mut Lazy::new(self));
         }
+    }
+
+    /// As [`convert_into`](Program::convert_into), and notes where in text and output the characters stand that may be
+    /// written in several ways. Of a program that runs step by step nothing is noted.
+    pub(crate) fn convert_noting(&self, text: &[u8], output: &mut Output, notes: &mut Vec<Note>) {
+        notes.clear();
+        if self.is_by_steps() {
+            return self.convert_into(text, output);
+        }
+        output.clear();
+        replace(&self.main, text, output, &mut Noting { lazy: Lazy::new(self), notes });
+    }
+
+    fn is_by_steps(&self) -> bool {
+        self.flags.normalizes || self.flags.step_by_step
     }
 
     /// Converts `text`, which must be UTF-8, and appends the result, which then is too.
@@ -118,13 +133,40 @@ impl<'a> Program<'a> {
         (end, output.finish())
     }
 
+    /// As [`append_decided`](Program::append_decided), with notes as of [`convert_noting`](Program::convert_noting). Behind
+    /// the end stands nothing that may be written in several ways and would have to be seen with what stands before; only where there
+    /// is no such place in the whole text is it cut elsewhere.
+    pub(crate) fn convert_decided(
+        &self,
+        text: &[u8],
+        output: &mut Output,
+        notes: &mut Vec<Note>,
+    ) -> usize {
+        notes.clear();
+        output.clear();
+        let margin = 4 * self.main.longest() + ids::MAX_BYTES;
+        if self.is_by_steps() || text.len() <= margin {
+            return 0;
+        }
+        let mut noting = Noting { lazy: Lazy::new(self), notes };
+        let end = replace_until(&self.main, text, text.len() - margin, output, &mut noting);
+        notes.retain(|note| note.at < end);
+        end
+    }
+
     /// Returns the last offset at which `text`, which is UTF-8, may be cut: the parts then give what the whole gives,
     /// whatever comes behind `text`. `None` where no such place was found; there may be one.
     ///
     /// The naive place is a line end: no key holds one, and it closes a description sequence. But a line may be longer than
     /// memory. So too behind any character that no table knows, since no match can lie across it; for the one thing
     /// that can, a description sequence, no operator may stand within reach before it.
-    pub(crate) fn last_cut(&self, text: &[u8]) -> Option<usize> {
+    ///
+    /// `is_boundary` is asked about the offset of the character before such a place.
+    pub(crate) fn last_cut(
+        &self,
+        text: &[u8],
+        is_boundary: impl Fn(&[u8], usize) -> bool,
+    ) -> Option<usize> {
         if let Some(last) = text.iter().rposition(|&byte| byte == b'\n') {
             return Some(last + 1);
         }
@@ -139,7 +181,7 @@ impl<'a> Program<'a> {
         while end > 0 && looked < SCAN {
             let at = (0..end).rev().find(|&at| !(0x80..0xC0).contains(&text[at]))?;
             let mut next = at;
-            if self.is_inert(text, at) {
+            if self.is_inert(text, at) && is_boundary(text, at) {
                 // What stood before the head of the text is of no concern: there was a cut.
                 let from = end.saturating_sub(reach);
                 match text[from..end].windows(3).rposition(ids::is_operator) {
@@ -296,6 +338,28 @@ impl Events for Lazy<'_, '_> {
 
     fn needs_more(&self) -> bool {
         self.met_end
+    }
+}
+
+/// As [`Lazy`], and keeps the notes.
+struct Noting<'n, 'p, 'a> {
+    lazy: Lazy<'p, 'a>,
+    notes: &'n mut Vec<Note>,
+}
+
+impl Events for Noting<'_, '_, '_> {
+    const NOTES: bool = true;
+
+    fn convert(&mut self, text: &[u8], at: usize, output: &mut Output) -> usize {
+        self.lazy.convert(text, at, output)
+    }
+
+    fn needs_more(&self) -> bool {
+        self.lazy.needs_more()
+    }
+
+    fn note(&mut self, note: Note) {
+        self.notes.push(note);
     }
 }
 

@@ -16,6 +16,14 @@ pub struct ConfigInfo {
     pub(crate) has_tofu_risk: bool,
 }
 
+impl ConfigInfo {
+    /// Returns whether `Builder::context` changes anything: of all configs from Simplified to
+    /// Traditional.
+    pub fn has_context(&self) -> bool {
+        self.from == "s"
+    }
+}
+
 const fn config(
     name: &'static str,
     from: &'static str,

@@ -63,8 +63,11 @@ fn text_in_parts_gives_what_the_whole_gives_wherever_it_is_cut() {
         include_str!("../../data/sample/news-taiwan.txt"),
         "头发⿰氵每发头⿰头发，鼠标⿰⿰⿱里面，。⿿⿾⿾头发后。⿲发。发。发。计算机软件里面的头发干净，干干净净。",
     ];
-    for config in configs() {
-        let converter = Converter::new(config.name).unwrap();
+    let exact = configs().iter().map(|config| Converter::new(config.name));
+    let with_context = configs().iter().filter(|config| config.has_context());
+    let with_context =
+        with_context.map(|config| Converter::builder(config.name).context(true).build());
+    for converter in exact.chain(with_context).map(Result::unwrap) {
         for sample in samples {
             // Long enough for the margin at the end of a window to be a part of it.
             let line = sample.replace(['\n', '\r'], "").repeat(6);
@@ -75,10 +78,51 @@ fn text_in_parts_gives_what_the_whole_gives_wherever_it_is_cut() {
                         in_parts(&converter, &line, size, by_cuts),
                         whole,
                         "{} {size}",
-                        config.name
+                        converter.name()
                     );
                 }
             }
         }
+    }
+}
+
+#[test]
+fn every_open_character_is_noted_where_it_stands() {
+    use std::collections::HashSet;
+
+    use crate::context;
+    use crate::dictionary::output::Output;
+
+    let open: HashSet<char> = context::decided().collect();
+    let line = include_str!("../../data/sample/essay-simplified.txt").replace('\n', "");
+    let mixed = "头发A发，𠀀发里⿰氵里SQL注入后\u{FA10}只";
+    // From every place on, so that blocks begin at each; and with words of a user's that are longer than their keys.
+    let user = Converter::builder("s2t").context(true).dictionary_text("u", "头发\t頭髮髮\n");
+    for (converter, is_whole) in [
+        (Converter::builder("s2t").context(true).build().unwrap(), true),
+        (user.build().unwrap(), false),
+    ] {
+        for text in line.char_indices().map(|(at, _)| &line[at..]).chain([mixed]).take(300) {
+            let (mut output, mut notes) = (Output::with_room(0), Vec::new());
+            converter.program().convert_noting(text.as_bytes(), &mut output, &mut notes);
+            let written = str::from_utf8(output.written()).unwrap();
+            let places: Vec<usize> = notes.iter().map(|note| note.at).collect();
+            let expected: Vec<usize> = text
+                .char_indices()
+                .filter(|(at, c)| open.contains(c) && (is_whole || !in_word(text, *at)))
+                .map(|(at, _)| at)
+                .collect();
+            assert_eq!(places, expected, "{text}");
+            for note in notes {
+                // Whatever stands there is a spelling of the same character.
+                let own = text[note.at..].chars().next().unwrap();
+                let form = written[note.place..].chars().next().unwrap();
+                assert!(context::is_form(own, form), "{own} {form}");
+            }
+        }
+    }
+
+    fn in_word(text: &str, at: usize) -> bool {
+        text.match_indices("头发").any(|(start, word)| (start..start + word.len()).contains(&at))
     }
 }

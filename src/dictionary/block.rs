@@ -23,19 +23,21 @@ pub(super) struct Block {
     pub(super) special: u64,
     /// Characters that are an event, or whose output is stored.
     pub(super) busy: u64,
+    /// Characters that may be written in several ways, if they are asked for.
+    pub(super) open: u64,
 }
 
 impl Block {
     pub(super) fn new() -> Block {
         let (own, classes, nodes) = ([0; ROOM], [0; MOST + 1], [Node::NONE; MOST]);
-        Block { own, nodes, classes, characters: 0, special: 0, busy: 0 }
+        Block { own, nodes, classes, characters: 0, special: 0, busy: 0, open: 0 }
     }
 
     /// Takes the three-byte characters at the head of a text, as many as there is room for; writes what each gives by itself
     /// and notes where there may be more to it.
     #[inline(never)]
-    pub(super) fn scan(&mut self, table: &Table<'_>, text: &[u8]) {
-        let mut all = 0;
+    pub(super) fn scan<const NOTES: bool>(&mut self, table: &Table<'_>, text: &[u8]) {
+        let (mut all, mut open) = (0, 0);
         let mut characters = MOST;
         for index in 0..MOST {
             let four = text.get(3 * index..3 * index + 4).and_then(|four| four.first_chunk());
@@ -47,9 +49,13 @@ impl Block {
             self.own[3 * index..3 * index + 4].copy_from_slice(&own.to_le_bytes());
             self.classes[index] = head.classes();
             all |= head.0;
+            if NOTES {
+                open |= head.open() << index;
+            }
         }
         self.classes[characters] = 0;
         self.characters = characters;
+        self.open = open;
         self.special = 0;
         let mut bits = 0;
         for (index, sixteen) in self.classes.windows(SIXTEEN + 1).step_by(SIXTEEN).enumerate() {

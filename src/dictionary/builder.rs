@@ -57,6 +57,11 @@ impl<'a> Builder<'a> {
         self.ascii_key |= character.is_ascii();
     }
 
+    /// Says that a character may be written in several ways: its places are noted where they are asked for.
+    pub(crate) fn open(&mut self, character: char) {
+        self.chars.entry(character).or_default().flags |= Head::OPEN;
+    }
+
     /// Adds a phrase of two or more characters; each may be given once, and a trigger may repeat a longer one's head.
     pub(crate) fn phrase(&mut self, key: &'a str, phrase: Phrase<'a>) {
         self.ascii_reach(key);

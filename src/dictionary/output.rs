@@ -50,6 +50,17 @@ impl Output {
         &self.bytes[..self.len]
     }
 
+    /// Returns how many bytes were written.
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns what was written, to exchange parts of it.
+    pub(crate) fn written_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[..self.len]
+    }
+
     /// Returns the buffer, as long as what was written.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         self.bytes.truncate(self.len);

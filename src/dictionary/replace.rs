@@ -36,6 +36,21 @@ pub(crate) trait Events {
 
     /// Returns whether a conversion so far has looked at the end of the text, so that more text could have changed it.
     fn needs_more(&self) -> bool;
+
+    /// Whether [`Events::note`] is of use; if not, nothing is spent on it.
+    const NOTES: bool = false;
+
+    /// Takes note of a character that may be written in several ways, and gave as many bytes as it has.
+    fn note(&mut self, _: Note) {}
+}
+
+/// The place of a character that may be written in several ways, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// In the text.
+    pub(crate) at: usize,
+    /// In the output.
+    pub(crate) place: usize,
 }
 
 /// Converts `text`, which must be UTF-8.
@@ -63,16 +78,20 @@ pub(crate) fn replace(
 /// Converts three-byte characters up to the first other character or a little more than [`MOST`]; returns the offset behind
 /// what was converted, which may be none.
 #[inline(always)]
-fn block(
+fn block<E: Events>(
     table: &Table<'_>,
     text: &[u8],
     at: usize,
     output: &mut Output,
-    events: &mut impl Events,
+    events: &mut E,
     room: &mut Block,
 ) -> usize {
-    room.scan(table, &text[at..]);
-    let &mut Block { characters, mut special, busy, .. } = room;
+    if E::NOTES {
+        room.scan::<true>(table, &text[at..]);
+    } else {
+        room.scan::<false>(table, &text[at..]);
+    }
+    let &mut Block { characters, mut special, busy, open, .. } = room;
     // Words may lie across the end of the block, but not across the last place where no word can.
     let mut end = at + 3 * characters;
     if end < text.len() {
@@ -92,6 +111,18 @@ fn block(
     }
     special = room.exactly(table, &text[at..], special);
     let own = &room.own;
+    // Characters of a stretch that gave what they give by themselves.
+    let note = |from: usize, to: usize, place: usize, events: &mut E| {
+        if E::NOTES && from < to {
+            let (first, behind) = ((from - at) / 3, (to - at) / 3);
+            let mut bits = open & !busy & u64::MAX >> (MOST - behind) & u64::MAX << first;
+            while bits != 0 {
+                let offset = at + 3 * bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                events.note(Note { at: offset, place: place + offset - from });
+            }
+        }
+    };
     // What is written, and what is decided.
     let (mut written, mut done) = (at, at);
     while special != 0 {
@@ -111,8 +142,11 @@ fn block(
             };
             match found {
                 Found::Value { end, place } => {
+                    note(written, done, output.len(), events);
                     output.push_own(own, written - at, done - at);
+                    let before = output.len();
                     output.push_value(table, place, text.len() - end);
+                    note_all(table, text, done..end, before, output, events);
                     (done, written) = (end, end);
                 }
                 Found::ByCharacter { end } => {
@@ -120,9 +154,11 @@ fn block(
                     if busy >> ((done - at) / 3) & (u64::MAX >> (MOST - last)) >> ((done - at) / 3)
                         != 0
                     {
+                        note(written, done, output.len(), events);
                         output.push_own(own, written - at, done - at);
                         while done < end {
                             let (entry, behind) = table.entry(text, done);
+                            let before = output.len();
                             character(
                                 table,
                                 entry,
@@ -130,6 +166,7 @@ fn block(
                                 output,
                                 text.len() - behind,
                             );
+                            note_all(table, text, done..behind, before, output, events);
                             done = behind;
                         }
                         written = end;
@@ -138,13 +175,19 @@ fn block(
                 }
                 Found::Character if !entry.head.is_busy() => done = behind,
                 Found::Character if !entry.is_event() => {
+                    note(written, done, output.len(), events);
                     output.push_own(own, written - at, done - at);
+                    let before = output.len();
                     character(table, entry, &text[done..behind], output, text.len() - behind);
+                    note_all(table, text, done..behind, before, output, events);
                     (done, written) = (behind, behind);
                 }
                 Found::Character | Found::Trigger => {
+                    note(written, done, output.len(), events);
                     output.push_own(own, written - at, done - at);
+                    let (start, before) = (done, output.len());
                     done = events.convert(text, done, output);
+                    note_all(table, text, start..done, before, output, events);
                     written = done;
                 }
             }
@@ -152,9 +195,32 @@ fn block(
     }
     let end = end.max(done);
     if written < end {
+        note(written, end, output.len(), events);
         output.push_own(own, written - at, end - at);
     }
     end
+}
+
+/// Notes the characters of a stretch whose output, which begins at `place` and ends the output, has as many bytes.
+#[inline(always)]
+fn note_all<E: Events>(
+    table: &Table<'_>,
+    text: &[u8],
+    stretch: std::ops::Range<usize>,
+    place: usize,
+    output: &Output,
+    events: &mut E,
+) {
+    if E::NOTES && output.len() - place == stretch.len() {
+        let mut at = stretch.start;
+        while at < stretch.end {
+            let (entry, behind) = table.entry(text, at);
+            if entry.head.open() != 0 {
+                events.note(Note { at, place: place + at - stretch.start });
+            }
+            at = behind;
+        }
+    }
 }
 
 /// Returns the last place from `at` backwards, but not before `least`, that no key can lie across; `next` is the link of the
@@ -173,25 +239,59 @@ fn boundary(table: &Table<'_>, text: &[u8], least: usize, mut at: usize, mut nex
 
 /// Converts `text` as [`replace`] does, but only up to the first position at or behind `limit`, or to an event that could not
 /// be decided; returns the offset behind what was converted. It is for the ends of chunks, and slower.
-pub(crate) fn replace_until(
+pub(crate) fn replace_until<E: Events>(
     table: &Table<'_>,
     text: &[u8],
     limit: usize,
     output: &mut Output,
-    events: &mut impl Events,
+    events: &mut E,
 ) -> usize {
-    let mut at = 0;
+    let (mut at, start) = (0, output.len());
+    // The last place behind which nothing is noted that looks back across it.
+    let mut closed = None;
     while at < limit {
         output.ensure(text.len() - at);
-        let before = output.written().len();
+        let before = output.len();
         let end = any(table, text, at, output, events);
         if events.needs_more() {
             output.truncate(before);
             break;
         }
         at = end;
+        if E::NOTES && is_closed(table, text, at) {
+            closed = Some((at, output.len()));
+        }
+    }
+    if let Some((end, len)) = closed {
+        output.truncate(len);
+        return end;
+    }
+    if E::NOTES && text.len() < MOST_OPEN {
+        output.truncate(start);
+        return 0;
     }
     at
+}
+
+/// Characters that are looked at before a noted one, and a blank among them.
+const LOOK_BACK: usize = 4;
+
+/// Bytes of a text after which it is cut even where that may be seen, or it might take all memory.
+const MOST_OPEN: usize = 1 << 20;
+
+/// Returns whether the characters behind a place are none that may be written in several ways.
+fn is_closed(table: &Table<'_>, text: &[u8], mut at: usize) -> bool {
+    for _ in 0..LOOK_BACK {
+        if at >= text.len() {
+            break;
+        }
+        let (entry, behind) = table.entry(text, at);
+        if entry.head.open() != 0 {
+            return false;
+        }
+        at = behind;
+    }
+    true
 }
 
 /// Copies a run of ASCII and looks up only the characters at its end that may begin a key.
@@ -244,7 +344,21 @@ fn ascii_run(text: &[u8]) -> usize {
 
 /// Converts the character or phrase at `at`, whatever it is.
 #[inline(always)]
-fn any(
+fn any<E: Events>(
+    table: &Table<'_>,
+    text: &[u8],
+    at: usize,
+    output: &mut Output,
+    events: &mut E,
+) -> usize {
+    let before = output.len();
+    let end = any_unnoted(table, text, at, output, events);
+    note_all(table, text, at..end, before, output, events);
+    end
+}
+
+#[inline(always)]
+fn any_unnoted(
     table: &Table<'_>,
     text: &[u8],
     at: usize,

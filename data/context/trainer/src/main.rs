@@ -1,0 +1,553 @@
+//! Makes the model of the context layer of texts and word lists in Traditional script.
+//!
+//! In: the files that data/context/sources.tsv lists, with their checksums. Out: data/context/model.bin and characters.txt.
+//! Each text is converted to Simplified, which gives the question, and back by the dictionary alone, which gives its
+//! choice; the text itself is the answer. See ../README.md.
+
+#![allow(dead_code, reason = "the two files of the library are used in parts")]
+
+#[path = "../../../../src/context/features.rs"]
+mod features;
+#[path = "../../../../src/context/model.rs"]
+mod model;
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use features::{CANTONESE, FEATURES, OTHER, REACH, TEMPLATES, Window, mixed};
+use jianfan::Converter;
+use model::{
+    BUCKET, CLASS_SHIFT, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT, bucket, key, slot, sure_slot,
+};
+use sha2::{Digest, Sha256};
+
+/// Passes over the examples; the weights of the last ones are averaged.
+const PASSES: usize = 3;
+const RATE: f32 = 0.1;
+/// A feature of fewer examples is left out.
+const LEAST_COUNT: u32 = 2;
+/// The smallest weight that is kept, in units.
+const LEAST_WEIGHT: i32 = 6;
+/// How sure the model has to be: log odds of 3 to 1.
+const MARGIN: f32 = 1.1;
+const SEED: u64 = 1;
+/// A weight of 1 as the model has it.
+const SCALE: f32 = 20.0;
+/// A pair has to stand so often without a change to be sure.
+const SURE: u32 = 20;
+const SURE_SLOTS: usize = 1 << 17;
+
+struct Options {
+    texts: PathBuf,
+    dev: Option<PathBuf>,
+    data: PathBuf,
+    margin: f32,
+    least_weight: i32,
+    sure: u32,
+}
+
+fn main() -> Result<()> {
+    let mut options = Options {
+        texts: PathBuf::new(),
+        dev: None,
+        data: Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
+        margin: MARGIN,
+        least_weight: LEAST_WEIGHT,
+        sure: SURE,
+    };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
+        match arg.as_str() {
+            "--texts" => options.texts = value()?.into(),
+            "--dev" => options.dev = Some(value()?.into()),
+            "--out" => options.data = value()?.into(),
+            "--margin" => options.margin = value()?.parse()?,
+            "--sure" => options.sure = value()?.parse()?,
+            "--least-weight" => options.least_weight = value()?.parse()?,
+            _ => bail!(
+                "usage: context-trainer --texts DIR [--dev DIR] [--out DIR] [--margin LOG_ODDS]"
+            ),
+        }
+    }
+    train(&options)
+}
+
+/// Spellings that count as the same.
+struct Fold(HashMap<char, char>);
+
+impl Fold {
+    fn read(path: &Path) -> Result<Fold> {
+        let mut map = HashMap::new();
+        for line in fs::read_to_string(path)?.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            if let [from, _, to] = fields[..] {
+                map.insert(only(from)?, only(to)?);
+            }
+        }
+        Ok(Fold(map))
+    }
+
+    fn of(&self, c: char) -> char {
+        self.0.get(&c).copied().unwrap_or(c)
+    }
+}
+
+fn only(text: &str) -> Result<char> {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => Ok(c),
+        _ => bail!("'{text}' is not one character"),
+    }
+}
+
+/// A character that may be written in several ways.
+struct Ambiguous {
+    character: char,
+    /// What each class folds to, in the order of OpenCC's candidates.
+    classes: Vec<char>,
+    /// Code point, class, and bits of the regions where the class is written so.
+    forms: Vec<(char, usize, u32)>,
+}
+
+fn ambiguous(path: &Path, fold: &Fold) -> Result<Vec<Ambiguous>> {
+    let (taiwan, hong_kong) = (Converter::new("t2tw")?, Converter::new("t2hk")?);
+    let mut found = Vec::new();
+    for line in fs::read_to_string(path)?.lines().filter(|line| !line.starts_with('#')) {
+        let Some((key, values)) = line.split_once('\t') else { continue };
+        let mut classes: Vec<char> = Vec::new();
+        let mut forms: Vec<(char, usize, u32)> = Vec::new();
+        let mut add = |form: char, class: usize, bits: u32| match forms
+            .iter_mut()
+            .find(|(known, ..)| *known == form)
+        {
+            Some(known) => known.2 |= if known.1 == class { bits } else { 0 },
+            None => forms.push((form, class, bits)),
+        };
+        for value in values.split(' ') {
+            let value = only(value)?;
+            let is_new = !classes.contains(&fold.of(value));
+            if is_new {
+                classes.push(fold.of(value));
+            }
+            let class = classes.iter().position(|&c| c == fold.of(value)).expect("just added");
+            let region = |converter: &Converter| only(&converter.convert(&value.to_string()));
+            for (bit, form) in
+                [Ok(value), region(&taiwan), region(&hong_kong)].into_iter().enumerate()
+            {
+                add(form?, class, if is_new { 1 << bit } else { 0 });
+            }
+        }
+        // Characters of four bytes would change the length of a text.
+        if classes.len() > 1 && only(key)?.len_utf8() == 3 {
+            found.push(Ambiguous { character: only(key)?, classes, forms });
+        }
+    }
+    Ok(found)
+}
+
+struct Source {
+    name: String,
+    text: String,
+    weight: f32,
+    is_list: bool,
+    is_cantonese: bool,
+    is_hong_kong: bool,
+}
+
+fn sources(options: &Options) -> Result<Vec<Source>> {
+    let table = fs::read_to_string(options.data.join("sources.tsv"))?;
+    let mut sources = Vec::new();
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        ensure!(fields.len() >= 5, "sources.tsv: {line}");
+        let bytes = fs::read(options.texts.join(fields[0])).context(fields[0].to_owned())?;
+        let sum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        ensure!(sum == fields[4], "{} has another checksum: {sum}", fields[0]);
+        let mut text = String::new();
+        lzma_rust2::XzReader::new(&bytes[..], true).read_to_string(&mut text)?;
+        let is_list = fields[1] == "list";
+        if is_list {
+            text = text
+                .lines()
+                .map(|line| format!("{}\n", line.split('\t').next().unwrap_or_default()))
+                .collect();
+        }
+        sources.push(Source {
+            name: fields[0].to_owned(),
+            text,
+            weight: fields[2].parse()?,
+            is_list,
+            is_cantonese: fields[3] == "yue",
+            is_hong_kong: matches!(fields[3], "yue" | "hk"),
+        });
+    }
+    Ok(sources)
+}
+
+/// A place of a text where a character has to be chosen.
+struct Place {
+    window: Window,
+    /// Number of the character.
+    number: usize,
+    choice: usize,
+    /// `None` where the text has none of the candidates.
+    answer: Option<usize>,
+}
+
+struct Question {
+    fold: Fold,
+    characters: Vec<Ambiguous>,
+    numbers: HashMap<char, usize>,
+}
+
+impl Question {
+    /// Returns the places of a sentence, given it in Simplified script, by the dictionary and right.
+    fn places(&self, simplified: &str, dictionary: &str, right: &str) -> Vec<Place> {
+        let chosen: Vec<char> = dictionary.chars().collect();
+        let answers: Vec<char> = right.chars().collect();
+        let count = simplified.chars().count();
+        if chosen.len() != count || answers.len() != count {
+            return Vec::new();
+        }
+        let mut places = Vec::new();
+        for (index, (at, c)) in simplified.char_indices().enumerate() {
+            let Some(&number) = self.numbers.get(&c) else { continue };
+            let classes = &self.characters[number].classes;
+            let class = |c: char| classes.iter().position(|&class| class == self.fold.of(c));
+            let Some(choice) = class(chosen[index]) else { continue };
+            let window = Window::around(simplified.as_bytes(), at);
+            places.push(Place { window, number, choice, answer: class(answers[index]) });
+        }
+        places
+    }
+}
+
+/// A place to learn from: the first weight of each feature, and the answer.
+struct Example {
+    weights: [u32; FEATURES],
+    classes: u8,
+    answer: u8,
+    factor: f32,
+}
+
+/// Numbers for features that are seen often enough, and for each class but the first of them.
+struct Registry {
+    slots: Vec<(u64, u32)>,
+}
+
+impl Registry {
+    const BITS: u32 = 26;
+
+    fn new() -> Registry {
+        Registry { slots: vec![(0, 0); 1 << Self::BITS] }
+    }
+
+    fn slot(&mut self, feature: u64) -> &mut (u64, u32) {
+        let feature = feature.max(1);
+        let mut at = (mixed(feature, 0) >> (64 - Self::BITS)) as usize;
+        while self.slots[at].0 != 0 && self.slots[at].0 != feature {
+            at = (at + 1) & ((1 << Self::BITS) - 1);
+        }
+        self.slots[at].0 = feature;
+        &mut self.slots[at]
+    }
+}
+
+/// Returns whether a feature looks beyond the ends of a text: of a word in a list nobody knows what stands there.
+fn is_open(window: &Window, feature: usize) -> bool {
+    let ([l1, l2, l3], [r1, r2, r3]) = (window.left, window.right);
+    let bits = TEMPLATES[feature].0;
+    let is_seen = |place: usize| bits >> (2 * REACH - 1 - place) & 1 != 0;
+    [l3, l2, l1, r1, r2, r3].into_iter().enumerate().any(|(place, s)| is_seen(place) && s == OTHER)
+}
+
+fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mixed = (*state ^ *state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ mixed >> 31
+}
+
+fn train(options: &Options) -> Result<()> {
+    let fold = Fold::read(&options.data.join("fold.tsv"))?;
+    let characters = ambiguous(&options.data.join("../dictionary/STCharacters.txt"), &fold)?;
+    let numbers = characters.iter().enumerate().map(|(at, a)| (a.character, at)).collect();
+    let question = Question { fold, characters, numbers };
+    let (tw2s, hk2s, s2tw) =
+        (Converter::new("tw2s")?, Converter::new("hk2s")?, Converter::new("s2tw")?);
+
+    // Every place, with the character's model for Cantonese text where it has one.
+    let mut found: Vec<(Place, f32, bool)> = Vec::new();
+    for source in sources(options)? {
+        let simplified = if source.is_hong_kong {
+            hk2s.convert(&source.text)
+        } else {
+            tw2s.convert(&source.text)
+        };
+        let dictionary = s2tw.convert(&simplified);
+        let lines = simplified.lines().zip(dictionary.lines()).zip(source.text.lines());
+        let before = found.len();
+        for ((simplified, dictionary), right) in lines {
+            for place in question.places(simplified, dictionary, right) {
+                if place.answer.is_none() {
+                    continue;
+                }
+                if place.window.character == HAS_CANTONESE {
+                    let window = Window { character: HAS_CANTONESE | CANTONESE, ..place.window };
+                    found.push((Place { window, ..place }, source.weight, source.is_list));
+                    if source.is_cantonese {
+                        continue;
+                    }
+                }
+                found.push((place, source.weight, source.is_list));
+            }
+        }
+        eprintln!("{}: {} places", source.name, found.len() - before);
+    }
+
+    // Features, counted, then numbered.
+    let mut registry = Registry::new();
+    let visible = |place: &Place, is_list: bool| {
+        let mut features = place.window.features(place.choice);
+        for (index, feature) in features.iter_mut().enumerate() {
+            if is_list && is_open(&place.window, index) {
+                *feature = 0;
+            }
+        }
+        features
+    };
+    for (place, _, is_list) in &found {
+        for feature in visible(place, *is_list).into_iter().filter(|&feature| feature != 0) {
+            registry.slot(feature).1 += 1;
+        }
+    }
+    // Weight 0 stands for all that were seen too rarely; `entries` says what the others are filed under.
+    let mut entries: Vec<u64> = vec![0];
+    let mut starts: HashMap<u64, u32> = HashMap::new();
+    let mut examples: Vec<Example> = Vec::with_capacity(found.len());
+    for (place, factor, is_list) in &found {
+        let classes = question.characters[place.number].classes.len();
+        let mut weights = [0; FEATURES];
+        for (weight, feature) in weights.iter_mut().zip(visible(place, *is_list)) {
+            if feature == 0 || registry.slot(feature).1 < LEAST_COUNT {
+                continue;
+            }
+            *weight = *starts.entry(feature).or_insert_with(|| {
+                let start = u32::try_from(entries.len()).expect("fewer weights than four billion");
+                entries.extend((1..classes).map(|class| mixed(feature, class)));
+                start
+            });
+        }
+        let answer = place.answer.expect("places without an answer were left out");
+        examples.push(Example {
+            weights,
+            classes: classes as u8,
+            answer: answer as u8,
+            factor: *factor,
+        });
+    }
+    drop((registry, starts));
+    eprintln!("{} examples, {} weights", examples.len(), entries.len());
+    let mut state = SEED;
+    for last in (1..examples.len()).rev() {
+        examples.swap(last, (random(&mut state) % (last as u64 + 1)) as usize);
+    }
+
+    let weights = fit(&examples, entries.len());
+    let units = |index: usize| ((weights[index] * SCALE).round() as i32).clamp(-127, 127);
+    let kept: Vec<(u64, i32)> = (1..entries.len())
+        .map(|index| (entries[index], units(index)))
+        .filter(|(_, units)| units.abs() >= options.least_weight)
+        .collect();
+
+    let words = image(&question.characters, &kept, &[], options.margin);
+    let sure = sure(&Model::open(&words), &question, &found, options);
+    let words = image(&question.characters, &kept, &sure, options.margin);
+    fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
+    let all: String = question.characters.iter().map(|a| a.character).collect();
+    fs::write(options.data.join("characters.txt"), all + "\n")?;
+    if let Some(dev) = &options.dev {
+        evaluate(dev, &question, &Model::open(&words))?;
+    }
+    Ok(())
+}
+
+/// Returns the weights that AdaGrad finds; the average of those after each pass but the first.
+fn fit(examples: &[Example], count: usize) -> Vec<f32> {
+    let mut weights = vec![0_f32; count];
+    let mut squares = weights.clone();
+    let mut sums = weights.clone();
+    for pass in 0..PASSES {
+        let loss: f64 =
+            examples.iter().map(|example| learn(example, &mut weights, &mut squares)).sum();
+        eprintln!("pass {}: loss {:.5}", pass + 1, loss / examples.len() as f64);
+        if pass > 0 {
+            sums.iter_mut().zip(&weights).for_each(|(sum, weight)| *sum += weight);
+        }
+    }
+    sums.iter().map(|sum| sum / (PASSES - 1) as f32).collect()
+}
+
+/// The one character that Cantonese writes otherwise than other Chinese in text that is simplified: 係 is to be.
+const HAS_CANTONESE: u32 = '系' as u32;
+
+/// Does one step and returns the loss before it.
+fn learn(example: &Example, weights: &mut [f32], squares: &mut [f32]) -> f64 {
+    let (classes, answer) = (usize::from(example.classes), usize::from(example.answer));
+    let mut scores = [0_f32; 16];
+    for start in example.weights.into_iter().filter(|&start| start != 0) {
+        for class in 1..classes {
+            scores[class] += weights[start as usize + class - 1];
+        }
+    }
+    let most = scores[..classes].iter().copied().fold(f32::MIN, f32::max);
+    let total: f32 = scores[..classes].iter().map(|score| (score - most).exp()).sum();
+    let share = |class: usize| (scores[class] - most).exp() / total;
+    for class in 1..classes {
+        let slope = (share(class) - if class == answer { 1.0 } else { 0.0 }) * example.factor;
+        if slope.abs() < 1e-4 {
+            continue;
+        }
+        for start in example.weights.into_iter().filter(|&start| start != 0) {
+            let at = start as usize + class - 1;
+            squares[at] += slope * slope;
+            weights[at] -= RATE * slope / (squares[at].sqrt() + 1e-3);
+        }
+    }
+    -f64::from(share(answer).max(1e-9).ln())
+}
+
+/// Returns the table of pairs beside which the model never changed anything, see [`Model::is_sure`]; of two that share a
+/// slot it has the more frequent.
+fn sure(
+    model: &Model<'_>,
+    question: &Question,
+    found: &[(Place, f32, bool)],
+    options: &Options,
+) -> Vec<u32> {
+    let mut pairs: HashMap<u64, (u32, u32)> = HashMap::new();
+    for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
+        let classes = question.characters[place.number].classes.len();
+        let scores = model.scores(&place.window, classes, place.choice);
+        let ahead = scores[..classes].iter().max().unwrap_or(&0) - scores[place.choice];
+        let is_changed = ahead > (options.margin * SCALE).round() as i32;
+        for pair in place.window.pairs(place.choice) {
+            let counts = pairs.entry(pair).or_default();
+            counts.0 += 1;
+            counts.1 += u32::from(is_changed);
+        }
+    }
+    let all: u32 = pairs.values().map(|counts| counts.0).sum();
+    let mut pairs: Vec<(u32, u64)> = pairs
+        .into_iter()
+        .filter(|(_, (count, changed))| *changed == 0 && *count >= options.sure)
+        .map(|(pair, (count, _))| (count, pair))
+        .collect();
+    pairs.sort_by_key(|&(count, pair)| (std::cmp::Reverse(count), pair));
+    let mut slots = vec![0_u32; SURE_SLOTS];
+    let mut held = 0;
+    for &(count, pair) in &pairs {
+        let (slot, key) = sure_slot(pair, SURE_SLOTS);
+        if slots[slot] == 0 {
+            slots[slot] = key;
+            held += count;
+        }
+    }
+    let share = 100.0 * f64::from(held) / f64::from(all);
+    eprintln!("{} sure pairs, {share:.1}% of all", pairs.len());
+    slots.chunks_exact(2).map(|two| two[0] | two[1] << 16).collect()
+}
+
+/// Puts the model into the form that [`Model::open`] reads.
+fn image(characters: &[Ambiguous], kept: &[(u64, i32)], sure: &[u32], margin: f32) -> Vec<u32> {
+    let mut kept = kept.to_vec();
+    const SLOTS: usize = 1024;
+    let mut index = vec![0; SLOTS];
+    let (mut table, mut forms) = (Vec::new(), Vec::new());
+    for (number, ambiguous) in characters.iter().enumerate() {
+        let (first, count) = (forms.len() as u32, ambiguous.forms.len() as u32);
+        table.push(first | count << 16 | (ambiguous.classes.len() as u32) << 24);
+        for &(form, class, bits) in &ambiguous.forms {
+            forms.push(form as u32 | (class as u32) << CLASS_SHIFT | bits << REGION_SHIFT);
+        }
+        let own = ambiguous.character as u32;
+        let both = [Some(own), (own == HAS_CANTONESE).then_some(own | CANTONESE)];
+        for character in both.into_iter().flatten() {
+            let mut at = slot(character, SLOTS);
+            while index[at] != 0 {
+                at = (at + 1) % SLOTS;
+            }
+            index[at] = character | (number as u32 + 1) << KEY_BITS;
+        }
+    }
+    // Five entries a bucket, so that few have more than they can hold; those lose the smallest weights.
+    let count = kept.len().div_ceil(5).max(1);
+    let mut buckets = vec![0_u32; count * BUCKET];
+    kept.sort_by_key(|&(feature, weight)| (std::cmp::Reverse(weight.abs()), feature));
+    let (mut lost, total) = (0, kept.len());
+    for (feature, weight) in kept {
+        let at = bucket(feature, count) * BUCKET;
+        match buckets[at..at + BUCKET].iter_mut().find(|entry| **entry == 0) {
+            Some(entry) => *entry = key(feature) | weight as u8 as u32,
+            None => lost += 1,
+        }
+    }
+    eprintln!("{total} weights kept, {lost} lost, {} bytes", buckets.len() * 4);
+    let sections = [index, table, forms, buckets, sure.to_vec()];
+    let mut words = vec![MAGIC];
+    words.extend(sections.iter().map(|section| section.len() as u32));
+    words[4] /= BUCKET as u32;
+    words.push(((margin * SCALE).round() as i32) as u32);
+    assert_eq!(words.len(), HEADER);
+    words.extend(sections.concat());
+    words.iter_mut().for_each(|word| *word = word.to_le());
+    words
+}
+
+/// Prints for each development set how many places the dictionary and the model have wrong, for several margins.
+fn evaluate(dev: &Path, question: &Question, model: &Model<'_>) -> Result<()> {
+    let s2tw = Converter::new("s2tw")?;
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(dev)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    paths.sort();
+    let margins = [0.0, 0.405, 0.847, 1.1, 1.386, 2.197];
+    println!("set\tdictionary\t{}", margins.map(|m| format!("{m} (mended/broken)")).join("\t"));
+    for path in paths {
+        let text = fs::read_to_string(&path)?;
+        let mut wrong = 0;
+        let mut results = [[0_usize; 3]; 6];
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [simplified, right, ..] = fields[..] else { continue };
+            for mut place in question.places(simplified, &s2tw.convert(simplified), right) {
+                let was_wrong = place.answer != Some(place.choice);
+                wrong += usize::from(was_wrong);
+                if path.ends_with("hk_yue_spoken.tsv") && place.window.character == HAS_CANTONESE {
+                    place.window.character |= CANTONESE;
+                }
+                let classes = question.characters[place.number].classes.len();
+                let scores = model.scores(&place.window, classes, place.choice);
+                let best =
+                    (0..classes).max_by_key(|&c| (scores[c], c == place.choice)).unwrap_or(0);
+                let is_sure = model.is_sure(place.window.pairs(place.choice));
+                let best = if is_sure { place.choice } else { best };
+                let ahead = (scores[best] - scores[place.choice]) as f32 / SCALE;
+                for (margin, [errors, mended, broken]) in margins.iter().zip(&mut results) {
+                    let class = if ahead > *margin { best } else { place.choice };
+                    let is_wrong = place.answer != Some(class);
+                    *errors += usize::from(is_wrong);
+                    *mended += usize::from(was_wrong && !is_wrong);
+                    *broken += usize::from(!was_wrong && is_wrong);
+                }
+            }
+        }
+        let shown = results.map(|[errors, mended, broken]| format!("{errors} ({mended}/{broken})"));
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        println!("{name}\t{wrong}\t{}", shown.join("\t"));
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The context layer: decides what the dictionary cannot.
+//!
+//! In: a text, its exact conversion, and the places of characters that may be written in several ways (发 → 發 or 髮).
+//! Out: the same bytes, but for some of those characters. A dictionary knows words, and where none stands it takes what is
+//! more common; a segmenter before it costs forty times the speed. Ours is a linear model over the neighbours of the
+//! character, in which the dictionary's choice is one feature among others, and it speaks up only where it is sure.
+//!
+//! ```text
+//! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing
+//! ```
+//!
+//! How it was trained, on what, and what was tried in vain is told in data/context/README.md.
+
+mod features;
+mod model;
+
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
+
+use crate::dictionary::replace::Note;
+use features::{CANTONESE, Window, next};
+use model::Model;
+pub(crate) use model::Spelling;
+
+/// Returns the characters that the model decides.
+pub(crate) fn decided() -> impl Iterator<Item = char> {
+    let characters: Vec<char> = Model::built_in().characters().collect();
+    characters.into_iter()
+}
+
+/// Returns whether the model knows a character as a spelling of another.
+#[cfg(test)]
+pub(crate) fn is_form(own: char, form: char) -> bool {
+    let candidates = Model::built_in().candidates(u32::from(own));
+    candidates.is_some_and(|candidates| candidates.class_of(u32::from(form)).is_some())
+}
+
+/// Returns whether no decision looks across the character at `at`: a text may be cut behind it.
+pub(crate) fn is_boundary(text: &[u8], at: usize) -> bool {
+    features::is_boundary(next(text, at).0)
+}
+
+/// What decides, and for whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    spelling: Spelling,
+    is_cantonese: bool,
+    /// What the user's own dictionaries have: it is left alone wherever it stands.
+    users: Option<Arc<AhoCorasick>>,
+}
+
+impl Context {
+    /// Returns the layer for a spelling; `keys` are those of the user's dictionaries, which always win.
+    pub(crate) fn new(spelling: Spelling, is_cantonese: bool, keys: &[&str]) -> Context {
+        let automaton = (!keys.is_empty()).then(|| AhoCorasick::new(keys).ok()).flatten();
+        Context { spelling, is_cantonese, users: automaton.map(Arc::new) }
+    }
+
+    /// Decides the characters at `notes`, whose places count from the beginning of `output`.
+    pub(crate) fn decide(&self, text: &[u8], output: &mut [u8], notes: &[Note]) {
+        let model = Model::built_in();
+        let mut users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
+        // In the order of their ends: the latest end of those that begin before a place is what counts.
+        let (mut pending, mut covered) = (users.next(), Vec::new());
+        for note in notes {
+            if self.users.is_some() {
+                while let Some(found) = pending
+                    && found.end() <= note.at + self.reach()
+                {
+                    covered.push(found.range());
+                    pending = users.next();
+                }
+                covered.retain(|range| range.end > note.at);
+                if covered.iter().any(|range| range.contains(&note.at)) {
+                    continue;
+                }
+            }
+            let Some((_, form)) = self.decision(&model, text, output, *note) else { continue };
+            form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
+        }
+    }
+
+    /// Returns how far behind a place a match may end that covers it.
+    fn reach(&self) -> usize {
+        self.users.as_ref().map_or(0, |users| users.max_pattern_len())
+    }
+
+    /// Returns what to write in place of what the dictionary chose, and how far it is ahead.
+    #[inline]
+    fn decision(
+        &self,
+        model: &Model<'_>,
+        text: &[u8],
+        output: &[u8],
+        note: Note,
+    ) -> Option<(i32, char)> {
+        let (own, _) = next(text, note.at);
+        let cantonese = || model.candidates(own | CANTONESE).map(|found| (found, CANTONESE));
+        let found = if self.is_cantonese { cantonese() } else { None };
+        let (candidates, mode) = found.or_else(|| Some((model.candidates(own)?, 0)))?;
+        let written = output.get(note.place..note.place + 3)?;
+        if written[0] & 0xF0 != 0xE0 {
+            return None;
+        }
+        let choice = candidates.class_of(next(written, 0).0)?;
+        let character = own | mode;
+        let window = match Window::pairs_at(text, note.at, character, choice) {
+            Some(pairs) if model.is_sure(pairs) => return None,
+            Some(_) => Window { character, ..Window::around(text, note.at) },
+            None => {
+                let window = Window { character, ..Window::around(text, note.at) };
+                if model.is_sure(window.pairs(choice)) {
+                    return None;
+                }
+                window
+            }
+        };
+        let (class, ahead) = model.better(&window, candidates, choice)?;
+        let form = candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)?;
+        Some((ahead, form))
+    }
+}

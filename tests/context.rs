@@ -1,0 +1,142 @@
+//! The context layer: it decides what it is for, changes nothing else, and says the same wherever a text is cut.
+
+use std::num::NonZeroUsize;
+
+use jianfan::Converter;
+use jianfan::pipeline::Pipeline;
+
+use crate::support::command::Dir;
+
+const NAMES: [&str; 5] = ["s2t", "s2tw", "s2twp", "s2hk", "s2hkp"];
+
+fn with_context(name: &str) -> Converter {
+    Converter::builder(name).context(true).build().unwrap()
+}
+
+fn essay() -> &'static str {
+    include_str!("../data/sample/essay-simplified.txt")
+}
+
+#[test]
+fn what_a_dictionary_cannot_know_is_decided() {
+    let converter = with_context("s2tw");
+    let exact = Converter::new("s2tw").unwrap();
+    for (text, right) in [
+        ("师长发现了问题", "師長發現了問題"),
+        ("他不是只会说", "他不是只會說"),
+        ("院子里有三十只鸡", "院子裡有三十隻雞"),
+        ("皇后的头发", "皇后的頭髮"),
+        ("以后再说", "以後再說"),
+    ] {
+        assert_eq!(converter.convert(text), right);
+    }
+    assert_ne!(exact.convert("师长发现了问题"), "師長發現了問題");
+}
+
+#[test]
+fn each_region_has_its_spelling() {
+    let text = "师长发现，办公室里面的人";
+    for (name, right) in [
+        ("s2t", "師長發現，辦公室裏面的人"),
+        ("s2tw", "師長發現，辦公室裡面的人"),
+        ("s2twp", "師長發現，辦公室裡面的人"),
+        ("s2hk", "師長發現，辦公室裏面的人"),
+        ("s2hkp", "師長發現，辦公室裏面的人"),
+    ] {
+        assert_eq!(with_context(name).convert(text), right, "{name}");
+    }
+}
+
+/// Only characters that have candidates differ from the exact conversion, and only by being another candidate.
+#[test]
+fn nothing_else_is_changed() {
+    let candidates = include_str!("../data/dictionary/STCharacters.txt");
+    let several: String = candidates.lines().filter(|line| line.contains(' ')).collect();
+    for name in NAMES {
+        let (exact, context) = (Converter::new(name).unwrap(), with_context(name));
+        let (before, after) = (exact.convert(essay()), context.convert(essay()));
+        assert_eq!(before.chars().count(), after.chars().count());
+        let to_openccs = Converter::new(if name.contains("hk") { "hk2t" } else { "tw2t" }).unwrap();
+        for (old, new) in before.chars().zip(after.chars()).filter(|(old, new)| old != new) {
+            for c in [old, new] {
+                let own = to_openccs.convert(&c.to_string());
+                assert!(several.contains(&own) || several.contains(c), "{name}: {old} {new}");
+            }
+        }
+        let ascii = "int main() { return 0; }\n\0";
+        assert_eq!(context.convert(ascii), ascii);
+    }
+}
+
+#[test]
+fn other_configs_have_none() {
+    for name in ["t2s", "tw2sp", "t2tw", "jp2t"] {
+        let text = "師長髮現，裡程，乾預";
+        assert_eq!(with_context(name).convert(text), Converter::new(name).unwrap().convert(text));
+    }
+}
+
+#[test]
+fn a_stream_gives_what_the_whole_gives() {
+    // With and without line ends, and without anything that a text may be cut at.
+    let bare: String = essay().chars().filter(|c| c.is_alphabetic()).collect();
+    for text in [essay().repeat(150), essay().replace('\n', "").repeat(150), bare.repeat(150)] {
+        assert!(text.len() > 200_000);
+        for name in ["s2tw", "s2twp"] {
+            let pipeline = Pipeline::new(with_context(name));
+            let whole = with_context(name).convert(&text);
+            for threads in [1, 3] {
+                let mut output = Vec::new();
+                let threads = NonZeroUsize::new(threads).unwrap();
+                pipeline.stream(text.as_bytes(), &mut output, threads).unwrap();
+                assert!(output == whole.as_bytes(), "{name}");
+            }
+            assert!(pipeline.run(text.as_bytes()).unwrap() == whole.as_bytes(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_users_words_win() {
+    let builder = || Converter::builder("s2tw").context(true);
+    assert_eq!(builder().build().unwrap().convert("师长发现了"), "師長發現了");
+    for (words, right) in [
+        ("长发\t長髮\n", "師長髮現了"),
+        ("师长发\t師長髮\n", "師長髮現了"),
+        ("发\t髮\n", "師長髮現了"),
+        ("现了\t現了\n", "師長發現了"),
+    ] {
+        let converter = builder().dictionary_text("words", words).build().unwrap();
+        assert_eq!(converter.convert("师长发现了"), right, "{words}");
+    }
+}
+
+#[test]
+fn cantonese_is_an_option() {
+    let text = "佢系我朋友";
+    let convert = |is_cantonese| {
+        let builder = Converter::builder("s2hk").context(true).cantonese(is_cantonese);
+        builder.build().unwrap().convert(text)
+    };
+    assert_eq!(convert(true), "佢係我朋友");
+    let other = Converter::builder("s2hk").context(true).cantonese(true).build().unwrap();
+    assert_eq!(other.convert("数学系和物理系"), "數學系和物理系");
+}
+
+#[test]
+fn the_command_has_the_switches() {
+    let dir = Dir::new();
+    dir.file("a.txt", "师长发现了\n");
+    assert_eq!(dir.run("convert s2tw --context on a.txt").succeeds(), "師長發現了\n");
+    for switch in ["--context off", "--exact"] {
+        assert_eq!(dir.run(&format!("convert s2tw {switch} a.txt")).succeeds(), "師長髮現了\n");
+    }
+    dir.file("words.txt", "长发\t長髮\n");
+    let run = dir.run("convert s2tw --context on --dict words.txt a.txt");
+    assert_eq!(run.succeeds(), "師長髮現了\n");
+    let run = dir.run("convert s2tw --context on --keep 长发 a.txt");
+    assert_eq!(run.succeeds(), "師长发現了\n");
+    dir.run("convert t2s --context on a.txt").fails_telling(&["of no use with t2s", "s2twp"]);
+    dir.run("convert s2tw --context on --exact a.txt").fails_telling(&["cannot be used with"]);
+    dir.run("convert s2tw --cantonese a.txt").fails_telling(&["--context on"]);
+}
