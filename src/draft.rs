@@ -33,6 +33,8 @@ struct Anchor {
 pub(crate) struct Edit {
     pub(crate) range: Range<usize>,
     pub(crate) with: Cow<'static, str>,
+    /// For people, if the pass alone does not say it.
+    pub(crate) why: Option<String>,
 }
 
 /// What a pass did, or what it left and has to tell.
@@ -43,11 +45,16 @@ pub(crate) struct Step {
     pub(crate) before: String,
     /// `None`: it was left.
     pub(crate) after: Option<String>,
+    pub(crate) why: Option<String>,
 }
 
 impl Edit {
     pub(crate) fn new(range: Range<usize>, with: impl Into<Cow<'static, str>>) -> Edit {
-        Edit { range, with: with.into() }
+        Edit { range, with: with.into(), why: None }
+    }
+
+    pub(crate) fn because(self, why: String) -> Edit {
+        Edit { why: Some(why), ..self }
     }
 }
 
@@ -108,6 +115,7 @@ impl<'a> Draft<'a> {
                 range: self.origin(range.start)..self.origin_of_end(range.end),
                 before: self.text[range].to_owned(),
                 after: None,
+                why: None,
             };
             self.record.iter_mut().for_each(|record| record.push(step.clone()));
         }
@@ -136,6 +144,7 @@ impl<'a> Draft<'a> {
                     range: self.origin(edit.range.start)..self.origin_of_end(edit.range.end),
                     before: self.text[edit.range.clone()].to_owned(),
                     after: Some(edit.with.clone().into_owned()),
+                    why: edit.why.clone(),
                 })
                 .collect();
             self.record.iter_mut().for_each(|record| record.extend(steps.iter().cloned()));

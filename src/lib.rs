@@ -40,6 +40,7 @@ mod normalize;
 mod punctuate;
 mod context;
 mod convert;
+mod repair;
 mod encode;
 #[allow(unsafe_code, reason = "the only room that has any, and few lines of it")]
 mod dictionary;

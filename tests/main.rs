@@ -18,6 +18,7 @@ mod differential; // the native engine against the naive one and libopencc, all 
 mod random_configs; // the same for configs and dictionaries made at random: the compiler's hardest test
 mod user_dictionaries; // words of a user in front of a config
 mod context; // the layer that decides where dictionaries cannot
+mod repair; // characters that other conversions got wrong
 mod streaming; // documents longer than a block, and lines longer than one
 mod charsets; // documents that are not UTF-8, or damaged, or compressed
 mod normalize; // passes, protected spans, quotation marks

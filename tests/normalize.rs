@@ -330,6 +330,7 @@ fn passes_are_idempotent_and_keep_every_ideograph() {
     lists.push(
         "cn,nfc,compat,width-symbols,spaces,ascii-quotes,interpunct,repeat,spacing".to_owned(),
     );
+    lists.push("tw,characters".to_owned());
     for list in lists {
         let pipeline = passes(&list);
         for text in texts(20_000).chain(samples()) {

@@ -76,6 +76,21 @@ Examples:
 Exit codes: 0 all done, 1 --check or --diff found changes, 2 wrong usage or something failed (the rest is done all
 the same), 130 interrupted (what is finished stays, and no temporary files).";
 
+const REPAIR_EXAMPLES: &str = "\
+Examples:
+  $ echo '會議結束后，標准是三公裡' | jianfan repair
+  會議結束後，標準是三公里
+
+  What would change, a line for each; then files where they lie:
+  $ jianfan repair --check articles
+  $ jianfan repair -w --backup articles
+
+  With the marks of Taiwan mended on the way:
+  $ jianfan repair -n tw article.txt
+
+Exit codes: 0 all done, 1 --check or --diff found changes, 2 wrong usage or something failed (the rest is done all
+the same), 130 interrupted (what is finished stays, and no temporary files).";
+
 /// Convert Chinese text between Simplified and Traditional, exactly as OpenCC does
 #[derive(Debug, Parser)]
 #[command(name = "jianfan", version, arg_required_else_help = true, after_help = EXAMPLES)]
@@ -95,6 +110,7 @@ pub(super) enum Switch {
 pub(super) enum Command {
     Convert(Box<ConvertArgs>),
     Normalize(Box<NormalizeArgs>),
+    Repair(Box<RepairArgs>),
     Detect(DetectArgs),
     List(ListArgs),
 }
@@ -151,8 +167,30 @@ pub(super) struct NormalizeArgs {
     pub(super) run: RunArgs,
 }
 
-/// Inputs, output, and what all commands that change documents have in common
+/// Mend Traditional text in which an earlier conversion chose wrong characters: 結束后 → 結束後
+///
+/// Only where the neighbours of a character leave no doubt. Simplified lines and what is no prose stay as they are.
 #[derive(Debug, clap::Args)]
+#[command(after_help = REPAIR_EXAMPLES)]
+pub(super) struct RepairArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+
+    /// Spell as OpenCC's standard (裏), Taiwan (裡) or Hong Kong (裏) does
+    #[arg(long, value_enum, default_value_t = Spelling::Tw, help_heading = "Conversion")]
+    pub(super) to: Spelling,
+}
+
+/// A standard of Traditional script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Spelling {
+    T,
+    Tw,
+    Hk,
+}
+
+/// Inputs, output, and what all commands that change documents have in common
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct RunArgs {
     /// Files or directories; standard input if there is none, or for '-'
     #[arg(value_name = "PATH")]
@@ -211,7 +249,7 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
         .ok_or_else(|| "expected a number from 1 to 1024".to_owned())
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub(super) struct SelectionArgs {
     /// Of directories, take only files that match; '!' before a glob leaves them out; repeatable
@@ -235,11 +273,11 @@ pub(super) struct SelectionArgs {
     pub(super) null: bool,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Passes")]
 pub(super) struct PassArgs {
     /// Do these passes before the conversion: presets and passes, as 'cn' or 'clean,quotes=tw'; 'jianfan list passes' shows
-    /// them [default: clean for 'normalize', none for 'convert']
+    /// them [default: clean for 'normalize', none for 'convert' and 'repair']
     #[arg(short, long, value_name = "LIST")]
     pub(super) normalize: Option<String>,
 
@@ -278,7 +316,7 @@ pub(super) enum MessageFormat {
     Sarif,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Charsets")]
 pub(super) struct CharsetArgs {
     /// Charset of the input, or 'auto'; 'jianfan list encodings' shows the usual ones
@@ -302,7 +340,7 @@ pub(super) struct CharsetArgs {
     pub(super) on_unmappable: OnUnmappable,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Messages")]
 pub(super) struct MessageArgs {
     /// Tell errors only

@@ -20,8 +20,9 @@ fn uri(path: &str) -> String {
 
 /// Returns what a change is, as a person reads it.
 fn told(change: &Change) -> String {
+    let why = change.why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
     match &change.after {
-        Some(after) => format!("{} → {}", visible(&change.before), visible(after)),
+        Some(after) => format!("{} → {}{why}", visible(&change.before), visible(after)),
         None => format!("{} has no partner, and was left", visible(&change.before)),
     }
 }
@@ -74,8 +75,11 @@ pub(super) fn object(input: &Input, change: &Change) -> String {
         .number("line", change.line)
         .number("column", change.column)
         .text("before", &change.before)
-        .optional("after", change.after.as_deref())
-        .end()
+        .optional("after", change.after.as_deref());
+    if let Some(why) = &change.why {
+        object.text("why", why);
+    }
+    object.end()
 }
 
 /// What stands before the results of a SARIF log.

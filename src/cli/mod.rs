@@ -34,6 +34,7 @@ fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Convert(args) => convert::run(ConvertSettings::convert(&args)?),
         Command::Normalize(args) => convert::run(ConvertSettings::normalize(&args)?),
+        Command::Repair(args) => convert::run(ConvertSettings::repair(&args)?),
         Command::Detect(args) => detect::run(&args),
         Command::List(args) => list::run(&args),
     }

@@ -16,7 +16,7 @@ use jianfan::{Charset, Converter};
 
 use super::args::{
     self, CharsetArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs, PassArgs,
-    RunArgs, SelectionArgs, Switch,
+    RepairArgs, RunArgs, SelectionArgs, Spelling, Switch,
 };
 
 const NEEDS_PLACE: &str =
@@ -80,6 +80,22 @@ impl ConvertSettings {
     pub(super) fn normalize(args: &NormalizeArgs) -> anyhow::Result<ConvertSettings> {
         let places = Places::new(&args.run)?;
         ConvertSettings::new(&args.run, places, Pipeline::without_conversion(), "clean", Vec::new())
+    }
+
+    pub(super) fn repair(args: &RepairArgs) -> anyhow::Result<ConvertSettings> {
+        let places = Places::new(&args.run)?;
+        let own = match args.to {
+            Spelling::T => "characters=t",
+            Spelling::Tw => "characters=tw",
+            Spelling::Hk => "characters=hk",
+        };
+        // What else is asked for is done besides.
+        let mut run = args.run.clone();
+        if let Some(list) = &mut run.passes.normalize {
+            list.push(',');
+            list.push_str(own);
+        }
+        ConvertSettings::new(&run, places, Pipeline::without_conversion(), own, Vec::new())
     }
 
     fn new(

@@ -41,6 +41,62 @@ pub(crate) fn is_boundary(text: &[u8], at: usize) -> bool {
     features::is_boundary(next(text, at).0)
 }
 
+/// Holds what is written against what would be.
+#[derive(Clone, Debug)]
+pub(crate) struct Judge {
+    spelling: Spelling,
+}
+
+/// A candidate that is ahead of what is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Better {
+    pub(crate) form: char,
+    /// In twentieths of log odds.
+    pub(crate) ahead: i32,
+    /// What is written is the first of the dictionary's candidates.
+    pub(crate) is_first: bool,
+}
+
+impl Judge {
+    pub(crate) fn new(spelling: Spelling) -> Judge {
+        Judge { spelling }
+    }
+
+    /// Returns whether a Simplified character may be written in several ways.
+    pub(crate) fn is_open(&self, own: char) -> bool {
+        Model::built_in().candidates(u32::from(own)).is_some()
+    }
+
+    /// Returns whether a character is written as another than the first of the dictionary's candidates.
+    pub(crate) fn is_chosen(&self, own: char, written: char) -> bool {
+        let candidates = Model::built_in().candidates(u32::from(own));
+        candidates
+            .and_then(|found| found.class_of(u32::from(written)))
+            .is_some_and(|class| class > 0)
+    }
+
+    /// Returns what is ahead of `written` for the character at `at` of a text in Simplified script, where the dictionary would choose
+    /// `choice`; `None` if nothing is, or one of the two is no candidate.
+    pub(crate) fn better(
+        &self,
+        simplified: &[u8],
+        at: usize,
+        written: char,
+        choice: char,
+    ) -> Option<Better> {
+        let model = Model::built_in();
+        let candidates = model.candidates(next(simplified, at).0)?;
+        let class = candidates.class_of(u32::from(written))?;
+        let choice = candidates.class_of(u32::from(choice))?;
+        let scores = model.scores(&Window::around(simplified, at), candidates.classes(), choice);
+        let scores = &scores[..candidates.classes()];
+        let best = (0..scores.len()).max_by_key(|&other| (scores[other], other == class))?;
+        let ahead = scores[best] - scores[class];
+        let form = candidates.form(best, self.spelling)?;
+        (ahead > 0).then_some(Better { form, ahead, is_first: class == 0 })
+    }
+}
+
 /// What decides, and for whom.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {

@@ -28,9 +28,10 @@ pub(crate) const KEY_BITS: u32 = 22;
 pub(crate) const CLASS_SHIFT: u32 = 21;
 pub(crate) const REGION_SHIFT: u32 = 25;
 /// Which spelling of a class is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Spelling {
     OpenCc,
+    #[default]
     Taiwan,
     HongKong,
 }
@@ -175,6 +176,11 @@ impl<'a> Model<'a> {
 }
 
 impl Candidates<'_> {
+    /// Returns how many classes there are.
+    pub(crate) fn classes(&self) -> usize {
+        self.classes
+    }
+
     /// Returns the class of a form.
     #[inline]
     pub(crate) fn class_of(&self, form: u32) -> Option<usize> {

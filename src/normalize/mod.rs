@@ -241,7 +241,7 @@ fn each(
     let mut before = None;
     while let Some((at, c)) = rest.next() {
         if let Some(with) = with(c, before, rest.peek().map(|&(_, c)| c)) {
-            edits.push(Edit { range: at..at + c.len_utf8(), with });
+            edits.push(Edit::new(at..at + c.len_utf8(), with));
         }
         before = Some(c);
     }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::error::Error;
 use crate::punctuate::blanks::Spacing;
 use crate::punctuate::quotes::{CORNER, CURLY, Marks};
+use crate::repair::Spelling;
 
 /// A pass of normalization; the order of the variants is the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +26,8 @@ pub enum Pass {
     Width,
     /// Fullwidth signs that are no punctuation to ASCII.
     WidthSymbols,
+    /// Characters that an earlier conversion to Traditional got wrong: 結束后 → 結束後.
+    Characters,
     /// Blanks at line ends and between ideographs.
     Spaces,
     /// `, . ; : ! ? ( )` in Chinese prose to `，。；：！？（）`.
@@ -74,6 +77,7 @@ pub struct Passes {
     preset: Option<Region>,
     /// Of the pass itself.
     quotes: Option<Region>,
+    characters: Option<Spelling>,
     most_repeated: u16,
     removes_spacing: bool,
 }
@@ -105,7 +109,7 @@ const PRESETS: [Preset; 6] = [
 
 impl Pass {
     /// All passes in their order.
-    pub const ALL: [Pass; 16] = [
+    pub const ALL: [Pass; 17] = [
         Pass::Control,
         Pass::ZeroWidth,
         Pass::Nfc,
@@ -113,6 +117,7 @@ impl Pass {
         Pass::Radicals,
         Pass::Width,
         Pass::WidthSymbols,
+        Pass::Characters,
         Pass::Spaces,
         Pass::Punct,
         Pass::Quotes,
@@ -143,6 +148,9 @@ impl Pass {
             Pass::Radicals => ("radicals", "radicals in words → ideographs: ⼀⽇ → 一日"),
             Pass::Width => ("width", "１２Ａ → 12A, ｶﾞ → ガ, ︵ → （"),
             Pass::WidthSymbols => ("width-symbols", "＋＝％＠ → +=%@"),
+            Pass::Characters => {
+                ("characters", "結束后 → 結束後, in Traditional text (=t, =tw, =hk)")
+            }
             Pass::Spaces => ("spaces", "drop blanks at line ends and between ideographs"),
             Pass::Punct => ("punct", ", . ; : ! ? ( ) in Chinese → ，。；：！？（）"),
             Pass::Quotes => ("quotes", "“‘’” ↔ 「『』」 (=cn, =tw, =hk)"),
@@ -251,6 +259,18 @@ impl Passes {
                 }
                 None => "cn, tw or hk",
             },
+            (Pass::Characters, Some(spelling)) => {
+                self.characters = match spelling {
+                    "t" => Some(Spelling::OpenCc),
+                    "tw" => Some(Spelling::Taiwan),
+                    "hk" => Some(Spelling::HongKong),
+                    _ => None,
+                };
+                if self.characters.is_some() {
+                    return Ok(());
+                }
+                "t, tw or hk"
+            }
             (Pass::Repeat, Some(number)) => match number.parse() {
                 Ok(number @ 1..=1000) => {
                     self.most_repeated = number;
@@ -272,6 +292,11 @@ impl Passes {
     /// wins, then the conversion, then the preset.
     pub(super) fn region(self, conversion: Option<Region>) -> Option<Region> {
         self.quotes.or(conversion).or(self.preset)
+    }
+
+    /// Returns how wrong characters are spelled once they are right, if they are looked for.
+    pub(super) fn characters(self) -> Option<Spelling> {
+        self.has(Pass::Characters).then(|| self.characters.unwrap_or_default())
     }
 
     pub(super) fn most_repeated(self) -> usize {

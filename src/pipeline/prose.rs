@@ -19,6 +19,7 @@ use super::passes::{Pass, Passes, Region};
 use crate::draft::{Draft, Edit, Step};
 use crate::normalize;
 use crate::punctuate::{blanks, marks, quotes, runs};
+use crate::repair::Repairer;
 use crate::select::{LineKind, Lines, Protection};
 
 /// Bytes of a block; a line that is longer is dealt with in pieces of about this length.
@@ -47,6 +48,8 @@ pub struct Change {
     /// What stands there now; `None` if it was left because nobody can tell what is right, as a quotation mark without
     /// its partner.
     pub after: Option<String>,
+    /// Why, for people, where the pass alone does not say it.
+    pub why: Option<String>,
 }
 
 /// Where a block begins.
@@ -86,6 +89,7 @@ pub(super) struct Prose {
     work: u32,
     protection: Protection,
     marks: Option<quotes::Marks>,
+    repairer: Option<Repairer>,
 }
 
 /// What became of the head of a text.
@@ -128,7 +132,8 @@ impl Prose {
         let on = Pass::ALL.into_iter().filter(|&pass| passes.has(pass));
         let work = on.fold(0, |kinds, pass| kinds | work(pass));
         let marks = passes.region(conversion).map(Region::marks);
-        Some(Prose { passes, work, protection, marks })
+        let repairer = passes.characters().and_then(Repairer::new);
+        Some(Prose { passes, work, protection, marks, repairer })
     }
 
     /// Returns how much of the head of `text` can be dealt with by itself, and what is known of the lines behind it; `None` if
@@ -428,6 +433,9 @@ impl Prose {
             (Pass::Radicals, _) => normalize::radicals(draft),
             (Pass::Width, _) => normalize::width(draft),
             (Pass::WidthSymbols, _) => normalize::width_symbols(draft),
+            (Pass::Characters, _) => {
+                self.repairer.as_ref().map_or_else(Vec::new, |repairer| repairer.edits(draft))
+            }
             (Pass::Spaces, _) => blanks::leftovers(draft),
             (Pass::Punct, _) => marks::edits(draft),
             (Pass::Quotes, Some(marks)) => {
@@ -467,6 +475,7 @@ fn tell(steps: Vec<(Pass, Step)>, unit: &str, place: Place, changes: &mut Vec<Ch
             pass,
             before: step.before,
             after: step.after,
+            why: step.why,
         });
     }
 }

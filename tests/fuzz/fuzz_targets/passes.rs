@@ -11,10 +11,11 @@ use libfuzzer_sys::fuzz_target;
 
 mod packed;
 
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "cn",
     "tw",
     "clean,ascii-quotes=cn",
+    "characters=tw,quotes=tw",
     "corpus,nfc,compat",
     "cn,nfc,compat,width-symbols,spaces,ascii-quotes,interpunct,repeat,spacing",
     "quotes=tw,spacing=remove,spaces",

@@ -11,7 +11,7 @@ mod features;
 #[path = "../../../../src/context/model.rs"]
 mod model;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -226,6 +226,94 @@ impl Question {
     }
 }
 
+/// How texts spell what the model takes as one, by the neighbour: 旅遊 is never written 旅游 in Taiwan, 公佈 often is 公布.
+struct Usage<'a> {
+    fold: &'a Fold,
+    /// Of characters for which the dictionary has several forms, what a careless conversion writes: the first as Taiwan writes it, and the
+    /// character as it is.
+    careless: HashMap<char, [char; 2]>,
+    /// From two characters in Simplified script and the dictionary's form of one of them: how often the texts agree with it, and how
+    /// often they have another form of the same fold.
+    words: HashMap<([char; 2], [char; 2]), [u32; 2]>,
+}
+
+impl Usage<'_> {
+    /// A word has to stand so often in the dictionary's form, and at most once in so many in another.
+    const LEAST: u32 = 30;
+    const EXCEPTIONS: u32 = 500;
+
+    fn new<'a>(fold: &'a Fold, dictionary: &Path) -> Result<Usage<'a>> {
+        let taiwan = Converter::new("t2tw")?;
+        let mut careless = HashMap::new();
+        for line in fs::read_to_string(dictionary)?.lines().filter(|line| !line.starts_with('#')) {
+            let Some((key, values)) = line.split_once('\t') else { continue };
+            if let Some((first, _)) = values.split_once(' ') {
+                careless.insert(only(key)?, [only(&taiwan.convert(first))?, only(key)?]);
+            }
+        }
+        Ok(Usage { fold, careless, words: HashMap::new() })
+    }
+
+    /// Returns what a careless conversion writes in place of a form, if that is the same after folding.
+    fn wrong(&self, own: char, form: char) -> String {
+        let careless = self.careless.get(&own).copied().into_iter().flatten();
+        let wrong: BTreeSet<char> =
+            careless.filter(|&c| c != form && self.fold.of(c) == self.fold.of(form)).collect();
+        wrong.into_iter().collect()
+    }
+
+    fn count(&mut self, simplified: &str, dictionary: &str, right: &str) {
+        let [own, chosen, right] =
+            [simplified, dictionary, right].map(|text| text.chars().collect::<Vec<char>>());
+        if own.len() != chosen.len() || own.len() != right.len() {
+            return;
+        }
+        let is_han = |c: char| ('\u{4E00}'..='\u{9FFF}').contains(&c);
+        for at in 0..own.len() {
+            if self.wrong(own[at], chosen[at]).is_empty() {
+                continue;
+            }
+            let place = usize::from(right[at] != chosen[at]);
+            if self.fold.of(right[at]) != self.fold.of(chosen[at]) {
+                continue;
+            }
+            for first in [at.wrapping_sub(1), at] {
+                let Some([a, b]) = own.get(first..).and_then(|rest| rest.first_chunk()) else {
+                    continue;
+                };
+                if is_han(*a) && is_han(*b) {
+                    let mut word = [*a, *b];
+                    word[at - first] = chosen[at];
+                    self.words.entry(([*a, *b], word)).or_default()[place] += 1;
+                }
+            }
+        }
+    }
+
+    /// Returns lines of a word in Simplified script, with the form that texts agree on, and the forms that are wrong for it.
+    fn table(&self) -> String {
+        let is_sure = |counts: &[u32; 2]| {
+            counts[0] >= Self::LEAST && counts[1] * Self::EXCEPTIONS <= counts[0]
+        };
+        let mut rows: Vec<String> = Vec::new();
+        for ((own, word), _) in self.words.iter().filter(|(_, counts)| is_sure(counts)) {
+            // Where the form is that of Simplified script, the two words do not tell which character it is.
+            for at in 0..2 {
+                let is_other = own[1 - at] == word[1 - at];
+                let wrong = if is_other { self.wrong(own[at], word[at]) } else { String::new() };
+                if !wrong.is_empty()
+                    && (own[at] != word[at] || self.wrong(own[1 - at], word[1 - at]).is_empty())
+                {
+                    let [own, word] = [own, word].map(String::from_iter);
+                    rows.push(format!("{own}\t{word}\t{at}\t{wrong}\n"));
+                }
+            }
+        }
+        rows.sort();
+        rows.concat()
+    }
+}
+
 /// A place to learn from: the first weight of each feature, and the answer.
 struct Example {
     weights: [u32; FEATURES],
@@ -280,6 +368,8 @@ fn train(options: &Options) -> Result<()> {
     let (tw2s, hk2s, s2tw) =
         (Converter::new("tw2s")?, Converter::new("hk2s")?, Converter::new("s2tw")?);
 
+    let mut usage =
+        Usage::new(&question.fold, &options.data.join("../dictionary/STCharacters.txt"))?;
     // Every place, with the character's model for Cantonese text where it has one.
     let mut found: Vec<(Place, f32, bool)> = Vec::new();
     for source in sources(options)? {
@@ -292,6 +382,9 @@ fn train(options: &Options) -> Result<()> {
         let lines = simplified.lines().zip(dictionary.lines()).zip(source.text.lines());
         let before = found.len();
         for ((simplified, dictionary), right) in lines {
+            if !source.is_list && !source.is_hong_kong {
+                usage.count(simplified, dictionary, right);
+            }
             for place in question.places(simplified, dictionary, right) {
                 if place.answer.is_none() {
                     continue;
@@ -370,6 +463,7 @@ fn train(options: &Options) -> Result<()> {
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
     let all: String = question.characters.iter().map(|a| a.character).collect();
     fs::write(options.data.join("characters.txt"), all + "\n")?;
+    fs::write(options.data.join("spellings.tsv"), usage.table())?;
     if let Some(dev) = &options.dev {
         evaluate(dev, &question, &Model::open(&words))?;
     }
