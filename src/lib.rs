@@ -1,4 +1,5 @@
-//! Chinese text from one written standard to another, exactly as OpenCC 1.4.2 does it, and nothing lost on the way.
+//! Chinese text from one written standard to another, exactly as OpenCC 1.4.2 does it or, where the
+//! context of a character tells more than a dictionary, better; and nothing lost on the way.
 //!
 //! ```text
 //! bytes ──decode──▶ Document ──select──▶ spans ──normalize──▶ punctuate ──▶ convert ──▶ text ──encode──▶ bytes

@@ -33,6 +33,15 @@ fn what_a_dictionary_cannot_know_is_decided() {
     assert_ne!(exact.convert("师长发现了问题"), "師長發現了問題");
 }
 
+/// A clause that has a character of Cantonese needs no option.
+#[test]
+fn cantonese_is_seen_in_its_clause() {
+    let converter = with_context("s2hk");
+    assert_eq!(converter.convert("佢系我嘅朋友，但系统坏了"), "佢係我嘅朋友，但系統壞了");
+    assert_eq!(converter.convert("我唔系学生"), "我唔係學生");
+    assert_eq!(converter.convert("我唔系学生，系主任系他"), "我唔係學生，系主任系他");
+}
+
 #[test]
 fn each_region_has_its_spelling() {
     let text = "师长发现，办公室里面的人";
@@ -138,5 +147,7 @@ fn the_command_has_the_switches() {
     assert_eq!(run.succeeds(), "師长发現了\n");
     dir.run("convert t2s --context on a.txt").fails_telling(&["of no use with t2s", "s2twp"]);
     dir.run("convert s2tw --context on --exact a.txt").fails_telling(&["cannot be used with"]);
-    dir.run("convert s2tw --cantonese a.txt").fails_telling(&["--context on"]);
+    assert_eq!(dir.run("convert s2tw a.txt").succeeds(), "師長發現了\n");
+    dir.run("convert s2tw --context off --cantonese a.txt").fails_telling(&["the context layer"]);
+    dir.run("convert t2s --cantonese a.txt").fails_telling(&["the context layer"]);
 }

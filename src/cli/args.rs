@@ -91,7 +91,7 @@ Examples:
 Exit codes: 0 all done, 1 --check or --diff found changes, 2 wrong usage or something failed (the rest is done all
 the same), 130 interrupted (what is finished stays, and no temporary files).";
 
-/// Convert Chinese text between Simplified and Traditional, exactly as OpenCC does
+/// Convert Chinese text between Simplified and Traditional, as OpenCC does or better
 #[derive(Debug, Parser)]
 #[command(name = "jianfan", version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -140,15 +140,22 @@ pub(super) struct ConvertArgs {
     #[arg(long, help_heading = "Conversion")]
     pub(super) include_tofu_risk: bool,
 
-    /// Let the neighbours of a character decide where the dictionary cannot (发: 發 or 髮); from Simplified to Traditional
-    #[arg(long, value_enum, value_name = "WHETHER", default_value_t = Switch::Off, help_heading = "Conversion")]
-    pub(super) context: Switch,
+    /// Let the neighbours of a character decide where the dictionary cannot (发: 發 or 髮) [default: on for s2t, s2tw,
+    /// s2twp, s2hk and s2hkp]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHETHER",
+        hide_default_value = true,
+        help_heading = "Conversion"
+    )]
+    pub(super) context: Option<Switch>,
 
-    /// Give exactly what OpenCC gives: the same as --context off
+    /// Give exactly what OpenCC gives, byte for byte: the same as --context off
     #[arg(long, conflicts_with_all = ["context", "cantonese"], help_heading = "Conversion")]
     pub(super) exact: bool,
 
-    /// The text is Cantonese (係, 喺, 嘅): with --context on, 系 is mostly 係
+    /// The text is Cantonese: 系 is 係 even in clauses that have no other character of Cantonese (喺, 嘅, 唔)
     #[arg(long, help_heading = "Conversion")]
     pub(super) cantonese: bool,
 

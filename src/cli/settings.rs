@@ -321,23 +321,30 @@ fn native(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
     for dictionary in &args.dict {
         builder = builder.dictionary_file(dictionary);
     }
-    let has_context = args.context == Switch::On;
-    if let (true, Config::BuiltIn(name)) = (has_context, &config)
-        && !jianfan::configs().iter().any(|known| known.name == *name && known.has_context())
-    {
-        return Err(tip(
-            format!("--context on is of no use with {name}"),
-            "it decides between Traditional characters: s2t, s2tw, s2twp, s2hk and s2hkp have it",
-        ));
-    }
-    if let (true, Config::File(path)) = (has_context, &config) {
-        return Err(tip(
-            format!("--context on does not work with the config file {}", path.display()),
-            "s2t, s2tw, s2twp, s2hk and s2hkp have it; words of your own go through --dict",
-        ));
-    }
+    const WHO: &str = "s2t, s2tw, s2twp, s2hk and s2hkp have it";
+    let is_asked = args.context == Some(Switch::On);
+    let has_context = match &config {
+        Config::BuiltIn(name) => {
+            let mut known = jianfan::configs().iter();
+            let is_able = known.any(|known| known.name == *name && known.has_context());
+            if is_asked && !is_able {
+                return Err(tip(
+                    format!("--context on is of no use with {name}"),
+                    &format!("it decides between Traditional characters: {WHO}"),
+                ));
+            }
+            is_able && !args.exact && args.context != Some(Switch::Off)
+        }
+        Config::File(path) if is_asked => {
+            return Err(tip(
+                format!("--context on does not work with the config file {}", path.display()),
+                &format!("{WHO}; words of your own go through --dict"),
+            ));
+        }
+        Config::File(_) | Config::Unknown(_) => false,
+    };
     if args.cantonese && !has_context {
-        return Err(tip("--cantonese is of use only with --context on", "add it"));
+        return Err(tip("--cantonese is of use only with the context layer", WHO));
     }
     builder = builder.context(has_context).cantonese(args.cantonese);
     match builder.include_tofu_risk(args.include_tofu_risk).build() {
@@ -377,7 +384,7 @@ fn unknown_config(name: &str) -> anyhow::Error {
 
 #[cfg(feature = "opencc")]
 fn libopencc(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
-    if args.context == Switch::On {
+    if args.context == Some(Switch::On) {
         return Err(tip("--context on does not work with --engine opencc", "leave one out"));
     }
     if !args.dict.is_empty() {

@@ -241,7 +241,7 @@ pub(crate) fn next(text: &[u8], at: usize) -> (u32, usize) {
 
 /// Returns the character before `at` and its offset.
 #[inline]
-fn previous(text: &[u8], at: usize) -> Option<(u32, usize)> {
+pub(crate) fn previous(text: &[u8], at: usize) -> Option<(u32, usize)> {
     let mut start = at.checked_sub(1)?;
     while start > 0 && text[start] & 0xC0 == 0x80 {
         start -= 1;

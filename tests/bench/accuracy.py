@@ -149,9 +149,9 @@ def systems(options, scorer):
     version = run([options.jianfan, "--version"])("").split()[1]
     convert = [options.jianfan, "convert"]
     for config in ("s2tw", "s2twp"):
-        yield f"jianfan {config}", version, run([*convert, config, "--exact"])
-        yield f"jianfan {config} --context on", version, run([*convert, config, "--context", "on"])
-    yield "jianfan s2tw --context on --cantonese", version, run([*convert, "s2tw", "--context", "on", "--cantonese"])
+        yield f"jianfan {config} --exact", version, run([*convert, config, "--exact"])
+        yield f"jianfan {config}", version, run([*convert, config])
+    yield "jianfan s2tw --cantonese", version, run([*convert, "s2tw", "--cantonese"])
 
 
 def main():
