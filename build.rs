@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
         "build.rs",
         "data/config",
         "data/context/characters.txt",
+        "data/context/guards.txt",
         "data/dictionary",
         "data/table",
         "src/han_bits.rs",
@@ -59,18 +60,22 @@ fn main() -> Result<(), Box<dyn StdError>> {
             if tofu && !config.has_tofu_risk {
                 continue;
             }
-            let image = image(&data, config.name, tofu)?;
             let name = if tofu { format!("{}-tofu", config.name) } else { config.name.to_owned() };
-            let bytes: &[u8] = bytemuck::cast_slice(&image);
-            #[expect(clippy::disallowed_methods, reason = "cargo owns this directory")]
-            fs::write(out.join(name).with_extension("image"), bytes)?;
+            write(&out, &name, &image(&data, config.name, tofu, false)?)?;
         }
     }
+    write(&out, "s2twp-context", &image(&data, "s2twp", false, true)?)?;
     #[expect(clippy::disallowed_methods, reason = "cargo owns this directory")]
     fs::write(out.join("han.table"), han_table(&data)?)?;
     #[expect(clippy::disallowed_methods, reason = "cargo owns this directory")]
     fs::write(out.join("radicals.table"), radicals(&data)?)?;
     Ok(())
+}
+
+fn write(out: &Path, name: &str, image: &[u64]) -> std::io::Result<()> {
+    let bytes: &[u8] = bytemuck::cast_slice(image);
+    #[expect(clippy::disallowed_methods, reason = "cargo owns this directory")]
+    fs::write(out.join(name).with_extension("image"), bytes)
 }
 
 /// Returns four bytes for each of U+2E80–U+2FDF; src/normalize/tables.rs says what they mean.
@@ -140,7 +145,13 @@ fn characters(data: &Path, stem: &str) -> Result<Vec<(char, String)>, Box<dyn St
     Ok(text.lines().filter(|line| !line.starts_with('#')).filter_map(entry).collect())
 }
 
-fn image(data: &Path, config: &str, tofu: bool) -> Result<Vec<u64>, Box<dyn StdError>> {
+/// Compiles a config; `is_guarded` puts in front the words in which regional phrases are not meant.
+fn image(
+    data: &Path,
+    config: &str,
+    tofu: bool,
+    is_guarded: bool,
+) -> Result<Vec<u64>, Box<dyn StdError>> {
     let path = data.join("config").join(config).with_extension("json");
     let read =
         |path: &Path| fs::read_to_string(path).map_err(|source| Error::io(path, "read", source));
@@ -152,5 +163,9 @@ fn image(data: &Path, config: &str, tofu: bool) -> Result<Vec<u64>, Box<dyn StdE
     let is_simplified = configs().iter().any(|info| info.name == config && info.has_context());
     let open: Vec<char> =
         if is_simplified { open.trim_end().chars().collect() } else { Vec::new() };
-    compile(&plan, &[], &open).map_err(|_| "the built-in dictionaries are too large".into())
+    let path = data.join("context/guards.txt");
+    let guards = if is_guarded { read(&path)? } else { String::new() };
+    let guards = Lexicon::parse(&guards, &path)?;
+    let front = if is_guarded { vec![guards] } else { Vec::new() };
+    compile(&plan, &front, &open).map_err(|_| "the built-in dictionaries are too large".into())
 }

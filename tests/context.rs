@@ -33,6 +33,24 @@ fn what_a_dictionary_cannot_know_is_decided() {
     assert_ne!(exact.convert("师长发现了问题"), "師長發現了問題");
 }
 
+#[test]
+fn phrases_of_taiwan_are_not_found_where_other_words_meet() {
+    let (converter, exact) = (with_context("s2twp"), Converter::new("s2twp").unwrap());
+    for (text, right) in [
+        ("城堡的士兵坐的士", "城堡的士兵坐計程車"),
+        ("更高的士气", "更高的士氣"),
+        ("年度预算法", "年度預算法"),
+        ("国家安全局", "國家安全局"),
+        ("打印文件，打印度洋的地图", "列印檔案，打印度洋的地圖"),
+    ] {
+        assert_eq!(converter.convert(text), right);
+        assert_ne!(exact.convert(text), right);
+    }
+    // A user's word is stronger, and does not switch the others off.
+    let own = Converter::builder("s2twp").context(true).dictionary_text("own", "的士兵\t小黃兵\n");
+    assert_eq!(own.build().unwrap().convert("的士兵的士气，以后"), "小黃兵的士氣，以後");
+}
+
 /// A clause that has a character of Cantonese needs no option.
 #[test]
 fn cantonese_is_seen_in_its_clause() {

@@ -34,6 +34,17 @@ macro_rules! texts {
     };
 }
 
+/// Returns the compiled form of s2twp for the context layer: [`guards`] stand in front.
+pub(crate) fn guarded() -> &'static [u64] {
+    let bytes: &'static [u8] = image!("s2twp-context");
+    bytemuck::cast_slice(bytes)
+}
+
+/// Reads the words in which phrases of Taiwan are not meant: 的士 in 的士兵. They are for s2twp with the context layer.
+pub(crate) fn guards() -> Result<Lexicon<'static>, Error> {
+    Lexicon::parse(include_str!("../../data/context/guards.txt"), Path::new("guards"))
+}
+
 /// Returns the compiled form of a built-in config.
 pub(crate) fn image(config: &ConfigInfo, include_tofu_risk: bool) -> &'static [u64] {
     let bytes: &'static [u8] = match (config.name, include_tofu_risk && config.has_tofu_risk) {

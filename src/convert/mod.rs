@@ -296,7 +296,8 @@ impl Builder {
     /// converter gives what OpenCC gives.
     ///
     /// Only the built-in configs from Simplified to Traditional have it (see [`ConfigInfo::has_context`]); on all others it
-    /// changes nothing. What the user's dictionaries have is left alone wherever it stands.
+    /// changes nothing. With s2twp, Taiwan's phrases are not found where other words meet: 的士 in 城堡的士兵. What the user's
+    /// dictionaries have is left alone wherever it stands.
     ///
     /// ```
     /// use jianfan::Converter;
@@ -348,7 +349,11 @@ impl Builder {
         };
         let spelling = info.filter(|_| has_context).and_then(spelling);
         if let (Some(info), true) = (info, dictionaries.is_empty()) {
-            let image = Image::Embedded(builtin::image(info, include_tofu_risk));
+            let image = Image::Embedded(if has_context && has_guards(info) {
+                builtin::guarded()
+            } else {
+                builtin::image(info, include_tofu_risk)
+            });
             let context = spelling.map(|spelling| Context::new(spelling, is_cantonese, &[]));
             return Ok(Converter { name: info.name.into(), image, context });
         }
@@ -375,6 +380,9 @@ impl Builder {
                 lexicons.iter().flat_map(Lexicon::iter).map(|(key, _)| key).collect();
             Context::new(spelling, is_cantonese, &keys)
         });
+        if has_context && info.is_some_and(has_guards) {
+            lexicons.push(builtin::guards()?);
+        }
         let open: Vec<char> =
             if context.is_some() { context::decided().collect() } else { Vec::new() };
         let image = compile::compile(&plan, &lexicons, &open).map_err(|_| {
@@ -383,6 +391,11 @@ impl Builder {
         })?;
         Ok(Converter { name: name.as_ref().into(), image: Image::Compiled(image.into()), context })
     }
+}
+
+/// Returns whether a config has phrases that are guarded when the context layer is on.
+fn has_guards(config: &ConfigInfo) -> bool {
+    config.name == "s2twp"
 }
 
 /// Returns how a config spells what the context decides, `None` if it decides nothing there.

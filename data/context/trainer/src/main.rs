@@ -8,6 +8,7 @@
 
 #[path = "../../../../src/context/features.rs"]
 mod features;
+mod guards;
 #[path = "../../../../src/context/model.rs"]
 mod model;
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use features::{CANTONESE, FEATURES, OTHER, REACH, TEMPLATES, Window, mixed};
+use guards::Words;
 use jianfan::Converter;
 use model::{
     BUCKET, CLASS_SHIFT, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT, bucket, key, slot, sure_slot,
@@ -461,12 +463,42 @@ fn train(options: &Options) -> Result<()> {
     let sure = sure(&Model::open(&words), &question, &found, options);
     let words = image(&question.characters, &kept, &sure, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
+    guards(options)?;
     let all: String = question.characters.iter().map(|a| a.character).collect();
     fs::write(options.data.join("characters.txt"), all + "\n")?;
     fs::write(options.data.join("spellings.tsv"), usage.table())?;
     if let Some(dev) = &options.dev {
         evaluate(dev, &question, &Model::open(&words))?;
     }
+    Ok(())
+}
+
+/// Writes the dictionary that keeps regional phrases from being found where other words meet.
+fn guards(options: &Options) -> Result<()> {
+    let (tw2s, t2s) = (Converter::new("tw2s")?, Converter::new("t2s")?);
+    let (mut lists, mut texts) = (String::new(), String::new());
+    for source in sources(options)?.into_iter().filter(|source| !source.is_hong_kong) {
+        // Names of villages are no words.
+        let is_words = source.is_list && !source.name.contains("villages");
+        if is_words {
+            lists += &tw2s.convert(&source.text);
+        } else if !source.is_list {
+            texts += &tw2s.convert(&source.text);
+        }
+    }
+    let words = Words::count(lists.lines(), &texts);
+    let by_ends = words.by_ends();
+    // Hong Kong's phrases are few, and none was seen where other words meet.
+    let (s2tw, mut guards) = (Converter::new("s2tw")?, BTreeSet::new());
+    let text = fs::read_to_string(options.data.join("../dictionary/TWPhrases.txt"))?;
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let Some((phrase, value)) = line.split_once('\t') else { continue };
+        if value.split(' ').next() != Some(phrase) {
+            guards.extend(words.guards(&t2s.convert(phrase), &by_ends));
+        }
+    }
+    let lines = guards.iter().map(|key| format!("{key}\t{}\n", s2tw.convert(key)));
+    fs::write(options.data.join("guards.txt"), lines.collect::<String>())?;
     Ok(())
 }
 
