@@ -2,7 +2,7 @@
 //!
 //! One table: for each config the native engine, the naive one of the tests and, with the feature `opencc`, libopencc, in
 //! megabytes (10⁶ bytes) of input a second on one thread, in one process and one run, so that the ratios hold on any machine.
-//! Then the time to open a config, and that of a whole process for one line. Each time is the least of several runs: what
+//! Then the same with the context layer, the time to open a config, and that of a whole process for one line. Each time is the least of several runs: what
 //! the machine does besides can only add to it. Every engine's output is compared with the native engine's.
 //!
 //! The texts are the samples of `data/sample` and prose generated from them and the dictionaries, about half of each: the
@@ -78,6 +78,13 @@ fn main() {
             println!("{}", row(config.name, &text));
         }
     }
+    println!("config      exact  with context  context/exact   opens in");
+    for config in jianfan::configs().iter().filter(|config| config.has_context()) {
+        if wanted.is_empty() || wanted.iter().any(|name| name == config.name) {
+            let text = other.clone().unwrap_or_else(|| prose::text(config, TEXT));
+            println!("{}", context_row(config.name, &text));
+        }
+    }
     for config in ["s2t", "s2twp", "t2s"] {
         let time = millis(process(Some(config)));
         println!("one line through the command, {config}: {time:.2} ms");
@@ -140,6 +147,30 @@ fn row(config: &str, text: &str) -> String {
         row += &format!("  {:>9} {:>17} {:>7.1} µs", "-", "-", opens.as_secs_f64() * 1e6);
     }
     row
+}
+
+/// Measures one config with the context layer and without, in turns.
+fn context_row(config: &str, text: &str) -> String {
+    let open = || Converter::builder(black_box(config)).context(true).build();
+    let exact = Converter::new(config).expect("a built-in config");
+    let context = open().expect("a built-in config");
+    let opens = least(Duration::from_millis(50), || {
+        black_box(open().expect("a built-in config"));
+    });
+    let mut output = String::new();
+    let mut times = [Duration::MAX; 2];
+    for _ in 0..4 {
+        for (time, converter) in times.iter_mut().zip([&exact, &context]) {
+            let new = least(PATIENCE / 4, || {
+                output.clear();
+                converter.convert_into(black_box(text), &mut output);
+            });
+            *time = new.min(*time);
+        }
+    }
+    let [exact, context] = times.map(|time| text.len() as f64 / time.as_secs_f64() / 1e6);
+    let (ratio, opens) = (context / exact, opens.as_secs_f64() * 1e6);
+    format!("{config:<8} {exact:>8.1} {context:>13.1} {ratio:>14.2} {opens:>7.1} µs")
 }
 
 /// Returns the least time of one call, over as many calls as fit into `patience`, but two at least.
