@@ -51,6 +51,10 @@ pub mod batch;
 pub use charset::Charset;
 #[cfg(feature = "opencc")]
 pub use convert::LibOpencc;
+/// Why a text is converted as it is: see [`Builder::inspector`].
+pub mod inspect {
+    pub use crate::convert::{Ambiguities, Decision, Inspector, Piece, Segment, Trace};
+}
 pub use convert::{Builder, ConfigInfo, Converter, configs};
 pub use document::Compression;
 pub use error::{Error, shown};

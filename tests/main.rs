@@ -19,6 +19,7 @@ mod random_configs; // the same for configs and dictionaries made at random: the
 mod user_dictionaries; // words of a user in front of a config
 mod context; // the layer that decides where dictionaries cannot
 mod repair; // characters that other conversions got wrong
+mod inspect; // why a text is converted as it is
 mod streaming; // documents longer than a block, and lines longer than one
 mod charsets; // documents that are not UTF-8, or damaged, or compressed
 mod normalize; // passes, protected spans, quotation marks

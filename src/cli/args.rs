@@ -76,6 +76,24 @@ Examples:
 Exit codes: 0 all done, 1 --check or --diff found changes, 2 wrong usage or something failed (the rest is done all
 the same), 130 interrupted (what is finished stays, and no temporary files).";
 
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  $ jianfan inspect s2tw 师长发现了
+  师长发现了 → 師長發現了
+
+  segment  step  from  to    source
+  师       1     师    師    STCharacters
+  长发     1     长发  長髮  STPhrases
+           -     髮    發    context: 發 +2.3, 髮 +0.0
+  现了     1     现    現    STCharacters
+           1     了    了    STCharacters, or 瞭
+
+  $ echo 师长发现了 | jianfan inspect s2tw --json | jq .segments
+  $ jianfan inspect s2t --ambiguities --file article.txt
+
+Each line of the text is shown by itself. A step is one of the config's conversion chain; the last column names the dictionary and
+its other values. Scores of the context are natural logarithms of odds against what the dictionary chose.";
+
 const REPAIR_EXAMPLES: &str = "\
 Examples:
   $ echo '會議結束后，標准是三公裡' | jianfan repair
@@ -111,6 +129,7 @@ pub(super) enum Command {
     Convert(Box<ConvertArgs>),
     Normalize(Box<NormalizeArgs>),
     Repair(Box<RepairArgs>),
+    Inspect(Box<InspectArgs>),
     Detect(DetectArgs),
     List(ListArgs),
 }
@@ -126,11 +145,22 @@ pub(super) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = CONVERT_EXAMPLES)]
 pub(super) struct ConvertArgs {
-    /// Name of a config ('jianfan list configs' shows them), or path of an OpenCC config
-    pub(super) config: PathBuf,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
 
     #[command(flatten)]
     pub(super) run: RunArgs,
+
+    /// Convert with this engine
+    #[arg(long, value_enum, default_value_t = Engine::Native, help_heading = "Conversion")]
+    pub(super) engine: Engine,
+}
+
+/// A config, and what is changed about it
+#[derive(Debug, clap::Args)]
+pub(super) struct ConfigArgs {
+    /// Name of a config ('jianfan list configs' shows them), or path of an OpenCC config
+    pub(super) config: PathBuf,
 
     /// Prefer the words of this dictionary in OpenCC's text form; of several the later wins
     #[arg(long, value_name = "FILE", help_heading = "Conversion")]
@@ -158,10 +188,6 @@ pub(super) struct ConvertArgs {
     /// The text is Cantonese: 系 is 係 even in clauses that have no other character of Cantonese (喺, 嘅, 唔)
     #[arg(long, help_heading = "Conversion")]
     pub(super) cantonese: bool,
-
-    /// Convert with this engine
-    #[arg(long, value_enum, default_value_t = Engine::Native, help_heading = "Conversion")]
-    pub(super) engine: Engine,
 }
 
 /// Mend punctuation, widths and leftovers of text that earlier tools have harmed, without converting its words
@@ -172,6 +198,30 @@ pub(super) struct ConvertArgs {
 pub(super) struct NormalizeArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
+}
+
+/// Show why a text is converted as it is: segments, the dictionaries that answered, and what the context decided
+#[derive(Debug, clap::Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(super) struct InspectArgs {
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+
+    /// The text; without it and without --file, standard input is read
+    pub(super) text: Option<String>,
+
+    /// Read the text from this file, in UTF-8
+    #[arg(short, long, value_name = "FILE", conflicts_with = "text")]
+    pub(super) file: Option<PathBuf>,
+
+    /// Print a JSON object for each line of the text
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Print the conversion as OpenCC's --ambiguities does: JSON records that mark each place where a dictionary has several
+    /// values; by the dictionaries alone
+    #[arg(long, conflicts_with_all = ["json", "context", "cantonese"])]
+    pub(super) ambiguities: bool,
 }
 
 /// Mend Traditional text in which an earlier conversion chose wrong characters: 結束后 → 結束後

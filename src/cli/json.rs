@@ -37,11 +37,16 @@ impl Object {
         self.raw(key, &value.to_string())
     }
 
+    /// A list of values that are JSON already.
+    pub(super) fn list(&mut self, key: &str, values: &[String]) -> &mut Object {
+        self.raw(key, &format!("[{}]", values.join(",")))
+    }
+
     pub(super) fn flag(&mut self, key: &str, value: bool) -> &mut Object {
         self.raw(key, if value { "true" } else { "false" })
     }
 
-    /// A share between 0 and 1, to three places.
+    /// A number to three places.
     pub(super) fn share(&mut self, key: &str, value: f64) -> &mut Object {
         self.raw(key, &format!("{value:.3}"))
     }

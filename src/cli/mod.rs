@@ -7,6 +7,7 @@
 mod args;
 mod convert;
 mod detect;
+mod inspect;
 mod interrupt;
 mod json;
 mod lint;
@@ -35,6 +36,7 @@ fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Convert(args) => convert::run(ConvertSettings::convert(&args)?),
         Command::Normalize(args) => convert::run(ConvertSettings::normalize(&args)?),
         Command::Repair(args) => convert::run(ConvertSettings::repair(&args)?),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::List(args) => list::run(&args),
     }

@@ -45,6 +45,11 @@ pub(super) fn result(text: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Writes a part of a result to standard output.
+pub(super) fn text(text: &str) -> anyhow::Result<()> {
+    write_out(text.as_bytes())
+}
+
 /// Writes a line of a result to standard output.
 pub(super) fn line(text: &str) -> anyhow::Result<()> {
     write_out(format!("{text}\n").as_bytes())

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf, is_separator};
 use anyhow::{Context, anyhow};
 use jianfan::batch::{Batch, Input, Output};
 use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Passes, Pipeline, Protection};
-use jianfan::{Charset, Converter};
+use jianfan::{Builder, Charset, Converter};
 
 use super::args::{
-    self, CharsetArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs, PassArgs,
-    RepairArgs, RunArgs, SelectionArgs, Spelling, Switch,
+    self, CharsetArgs, ConfigArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs,
+    PassArgs, RepairArgs, RunArgs, SelectionArgs, Spelling, Switch,
 };
 
 const NEEDS_PLACE: &str =
@@ -70,10 +70,10 @@ impl ConvertSettings {
         // Usage comes before the files that a config names.
         let places = Places::new(&args.run)?;
         let pipeline = match args.engine {
-            Engine::Native => native(args)?,
+            Engine::Native => native(&args.config)?,
             Engine::Opencc => libopencc(args)?,
         };
-        let read = [&args.config].into_iter().chain(&args.dict).cloned().collect();
+        let read = [&args.config.config].into_iter().chain(&args.config.dict).cloned().collect();
         ConvertSettings::new(&args.run, places, pipeline, "none", read)
     }
 
@@ -304,7 +304,15 @@ impl Config {
     }
 }
 
-fn native(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
+fn native(args: &ConfigArgs) -> anyhow::Result<Pipeline> {
+    open(args, |builder| builder.build().map(Pipeline::new))
+}
+
+/// Opens what a config is wanted for.
+pub(super) fn open<T>(
+    args: &ConfigArgs,
+    open: impl FnOnce(Builder) -> Result<T, jianfan::Error>,
+) -> anyhow::Result<T> {
     let config = Config::named(&args.config);
     let mut builder = match &config {
         Config::BuiltIn(name) => Converter::builder(name),
@@ -347,8 +355,8 @@ fn native(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
         return Err(tip("--cantonese is of use only with the context layer", WHO));
     }
     builder = builder.context(has_context).cantonese(args.cantonese);
-    match builder.include_tofu_risk(args.include_tofu_risk).build() {
-        Ok(converter) => Ok(Pipeline::new(converter)),
+    match open(builder.include_tofu_risk(args.include_tofu_risk)) {
+        Ok(opened) => Ok(opened),
         Err(error) => Err(match (&config, built_in_stem(&args.config)) {
             (Config::File(path), _) if path.extension().is_none_or(|ending| ending != "json") => {
                 tip(
@@ -384,6 +392,7 @@ fn unknown_config(name: &str) -> anyhow::Error {
 
 #[cfg(feature = "opencc")]
 fn libopencc(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
+    let args = &args.config;
     if args.context == Some(Switch::On) {
         return Err(tip("--context on does not work with --engine opencc", "leave one out"));
     }

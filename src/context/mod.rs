@@ -20,8 +20,8 @@ use aho_corasick::AhoCorasick;
 
 use crate::dictionary::replace::Note;
 use features::{CANTONESE, Window, next};
-use model::Model;
 pub(crate) use model::Spelling;
+use model::{Candidates, Model};
 
 /// Returns the characters that the model decides.
 pub(crate) fn decided() -> impl Iterator<Item = char> {
@@ -97,6 +97,9 @@ impl Judge {
     }
 }
 
+/// How many units of the model's weights a natural logarithm has.
+const UNITS: f64 = 20.0;
+
 /// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
 const COPULA: u32 = '系' as u32;
 /// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
@@ -123,6 +126,20 @@ fn is_cantonese(text: &[u8], at: usize) -> bool {
     });
     let mut right = right.take(EARSHOT).take_while(|&code| !is_end(code));
     left.any(tells) || right.any(tells)
+}
+
+/// What the model says about a character, for people.
+#[derive(Clone, Debug)]
+pub(crate) struct Weighed {
+    /// In bytes of the text.
+    pub(crate) at: usize,
+    /// In bytes of the output.
+    pub(crate) place: usize,
+    pub(crate) own: char,
+    pub(crate) by_dictionary: char,
+    pub(crate) chosen: char,
+    /// With natural logarithms of odds against the dictionary's choice; the best first.
+    pub(crate) candidates: Vec<(char, f64)>,
 }
 
 /// What decides, and for whom.
@@ -170,6 +187,56 @@ impl Context {
         self.users.as_ref().map_or(0, |users| users.max_pattern_len())
     }
 
+    /// Returns what a character may be, and the number of its model.
+    #[inline]
+    fn candidates<'a>(
+        &self,
+        model: &Model<'a>,
+        text: &[u8],
+        at: usize,
+    ) -> Option<(Candidates<'a>, u32)> {
+        let (own, _) = next(text, at);
+        if (self.is_cantonese || own == COPULA && is_cantonese(text, at))
+            && let Some(found) = model.candidates(own | CANTONESE)
+        {
+            return Some((found, own | CANTONESE));
+        }
+        Some((model.candidates(own)?, own))
+    }
+
+    /// Returns what is said about each of `notes`; [`decide`](Context::decide) would write what is chosen.
+    pub(crate) fn weigh(&self, text: &[u8], output: &[u8], notes: &[Note]) -> Vec<Weighed> {
+        let model = Model::built_in();
+        let users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
+        let covered: Vec<_> = users.map(|found| found.range()).collect();
+        let is_free = |note: &&Note| !covered.iter().any(|range| range.contains(&note.at));
+        let weigh = |note: &Note| {
+            let (candidates, character) = self.candidates(&model, text, note.at)?;
+            let by_dictionary = char::from_u32(next(output, note.place).0)?;
+            let choice = candidates.class_of(u32::from(by_dictionary))?;
+            let window = Window { character, ..Window::around(text, note.at) };
+            let scores = model.scores(&window, candidates.classes(), choice);
+            let mut weighed: Vec<(char, f64)> = (0..candidates.classes())
+                .filter_map(|class| {
+                    let ahead = f64::from(scores[class] - scores[choice]) / UNITS;
+                    let form = candidates.form(class, self.spelling)?;
+                    Some((if class == choice { by_dictionary } else { form }, ahead))
+                })
+                .collect();
+            weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let decided = self.decision(&model, text, output, *note);
+            Some(Weighed {
+                at: note.at,
+                place: note.place,
+                own: char::from_u32(next(text, note.at).0)?,
+                by_dictionary,
+                chosen: decided.map_or(by_dictionary, |(_, form)| form),
+                candidates: weighed,
+            })
+        };
+        notes.iter().filter(is_free).filter_map(weigh).collect()
+    }
+
     /// Returns what to write in place of what the dictionary chose, and how far it is ahead.
     #[inline]
     fn decision(
@@ -179,20 +246,12 @@ impl Context {
         output: &[u8],
         note: Note,
     ) -> Option<(i32, char)> {
-        let (own, _) = next(text, note.at);
-        let cantonese = || model.candidates(own | CANTONESE).map(|found| (found, CANTONESE));
-        let found = if self.is_cantonese || own == COPULA && is_cantonese(text, note.at) {
-            cantonese()
-        } else {
-            None
-        };
-        let (candidates, mode) = found.or_else(|| Some((model.candidates(own)?, 0)))?;
+        let (candidates, character) = self.candidates(model, text, note.at)?;
         let written = output.get(note.place..note.place + 3)?;
         if written[0] & 0xF0 != 0xE0 {
             return None;
         }
         let choice = candidates.class_of(next(written, 0).0)?;
-        let character = own | mode;
         let window = match Window::pairs_at(text, note.at, character, choice) {
             Some(pairs) if model.is_sure(pairs) => return None,
             Some(_) => Window { character, ..Window::around(text, note.at) },

@@ -6,7 +6,8 @@
 
 use std::path::Path;
 
-use super::config::{Plan, Spec};
+use super::config::{Forest, Leaf, Plan, Spec};
+use super::inspect::Words;
 use super::registry::ConfigInfo;
 use crate::dictionary::lexicon::Lexicon;
 use crate::error::Error;
@@ -34,16 +35,14 @@ macro_rules! texts {
     };
 }
 
-/// Returns the compiled form of s2twp for the context layer: [`guards`] stand in front.
+/// Returns the compiled form of s2twp for the context layer: [`GUARDS`] stand in front.
 pub(crate) fn guarded() -> &'static [u64] {
     let bytes: &'static [u8] = image!("s2twp-context");
     bytemuck::cast_slice(bytes)
 }
 
-/// Reads the words in which phrases of Taiwan are not meant: 的士 in 的士兵. They are for s2twp with the context layer.
-pub(crate) fn guards() -> Result<Lexicon<'static>, Error> {
-    Lexicon::parse(include_str!("../../data/context/guards.txt"), Path::new("guards"))
-}
+/// The words in which phrases of Taiwan are not meant: 的士 in 的士兵. They are for s2twp with the context layer.
+pub(crate) const GUARDS: &str = include_str!("../../data/context/guards.txt");
 
 /// Returns the compiled form of a built-in config.
 pub(crate) fn image(config: &ConfigInfo, include_tofu_risk: bool) -> &'static [u64] {
@@ -99,6 +98,30 @@ static DICTIONARIES: [(&str, &str); 22] = texts! {
 
 fn text_of(texts: &[(&str, &'static str)], stem: &str) -> Option<&'static str> {
     texts.iter().find(|(name, _)| *name == stem).map(|(_, text)| *text)
+}
+
+/// Returns the built-in dictionary of this stem as it is, with the stem.
+pub(crate) fn text(stem: &str) -> Option<(&'static str, &'static str)> {
+    DICTIONARIES.into_iter().find(|(name, _)| *name == stem)
+}
+
+/// Reads a built-in config and its dictionaries with all their values.
+pub(crate) fn forest(config: &ConfigInfo, include_tofu_risk: bool) -> Result<Forest<Words>, Error> {
+    let path = Path::new(config.name);
+    let spec = Spec::parse(text_of(&CONFIGS, config.name).unwrap_or_default(), path)?;
+    spec.forest(include_tofu_risk, &mut |leaf| {
+        let Leaf::File(file) = leaf else {
+            return Err(Error::content(path, None, "a built-in config with words of its own"));
+        };
+        let stem = file.file.strip_suffix(".txt").unwrap_or(&file.file);
+        match text(stem) {
+            Some((stem, text)) => Ok(Words::parse(stem, text.into())),
+            None => {
+                let message = format!("no built-in dictionary {stem}");
+                Err(Error::content(path, Some(file.line), message))
+            }
+        }
+    })
 }
 
 /// Reads the built-in dictionary of this stem, if there is one.

@@ -29,6 +29,30 @@ enum Dict {
     Group { policy: MatchPolicy, dicts: Vec<Dict>, may_output_tofu: bool },
 }
 
+/// Dictionaries as a config groups them.
+#[derive(Clone, Debug)]
+#[allow(dead_code, reason = "the build has no use for it")]
+pub(crate) enum Tree<T> {
+    Leaf(T),
+    Group(MatchPolicy, Vec<Tree<T>>),
+}
+
+/// What a leaf of a [`Tree`] is read from.
+#[allow(dead_code, reason = "the build has no use for it")]
+pub(crate) enum Leaf<'a> {
+    File(&'a FileRef),
+    Inline(Vec<(String, String)>),
+}
+
+/// A config with its groups as they are; [`Plan`] has the same flattened.
+#[derive(Clone, Debug)]
+#[allow(dead_code, reason = "the build has no use for it")]
+pub(crate) struct Forest<T> {
+    pub(crate) normalization: Vec<Tree<T>>,
+    pub(crate) segmentation: Option<Tree<T>>,
+    pub(crate) chain: Vec<Tree<T>>,
+}
+
 /// A dictionary file that a config names.
 #[derive(Clone, Debug)]
 pub(crate) struct FileRef {
@@ -117,6 +141,30 @@ impl Spec {
         let chain = steps(self.chain, load)?;
         Ok(Plan { normalization, segmentation, chain })
     }
+
+    /// Reads the dictionaries through `load` and keeps the groups; otherwise as [`Spec::plan`].
+    ///
+    /// # Errors
+    ///
+    /// Passes on those of `load`.
+    #[allow(dead_code, reason = "the build has no use for it")]
+    pub(crate) fn forest<T>(
+        self,
+        include_tofu_risk: bool,
+        load: &mut dyn FnMut(Leaf<'_>) -> Result<T, Error>,
+    ) -> Result<Forest<T>, Error> {
+        let steps = |dicts: Vec<Dict>, load: &mut dyn FnMut(Leaf<'_>) -> _| {
+            let trees = dicts.into_iter().map(|dict| dict.tree(include_tofu_risk, load));
+            Ok(trees.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
+        };
+        let normalization = steps(self.normalization, load)?;
+        let segmentation = match self.segmentation {
+            Some(dict) => dict.tree(true, load)?,
+            None => None,
+        };
+        let chain = steps(self.chain, load)?;
+        Ok(Forest { normalization, segmentation, chain })
+    }
 }
 
 impl Dict {
@@ -145,6 +193,38 @@ impl Dict {
                 Ok((!lexicons.is_empty()).then(|| Lexicon::group(policy, lexicons)))
             }
         }
+    }
+}
+
+#[allow(dead_code, reason = "the build has no use for it")]
+impl Dict {
+    fn is_left_out(&self, include_tofu_risk: bool) -> bool {
+        let (Dict::File { may_output_tofu, .. } | Dict::Group { may_output_tofu, .. }) = self
+        else {
+            return false;
+        };
+        *may_output_tofu && !include_tofu_risk
+    }
+
+    fn tree<T>(
+        self,
+        include_tofu_risk: bool,
+        load: &mut dyn FnMut(Leaf<'_>) -> Result<T, Error>,
+    ) -> Result<Option<Tree<T>>, Error> {
+        if self.is_left_out(include_tofu_risk) {
+            return Ok(None);
+        }
+        Ok(match self {
+            Dict::File { file, .. } => Some(Tree::Leaf(load(Leaf::File(&file))?)),
+            Dict::Inline(entries) => Some(Tree::Leaf(load(Leaf::Inline(entries))?)),
+            Dict::Group { policy, dicts, .. } => {
+                let mut trees = Vec::new();
+                for dict in dicts {
+                    trees.extend(dict.tree(include_tofu_risk, load)?);
+                }
+                (!trees.is_empty()).then_some(Tree::Group(policy, trees))
+            }
+        })
     }
 }
 

@@ -18,6 +18,7 @@
 //! ```
 
 mod registry;
+mod inspect;
 pub(crate) mod config;
 mod source;
 mod builtin;
@@ -33,12 +34,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::context::{self, Context, Spelling};
+use crate::context::{self, Context, Spelling, Weighed};
 use crate::dictionary::lexicon::Lexicon;
 use crate::dictionary::output::Output;
 use crate::error::Error;
 use program::Program;
 
+pub use inspect::{Ambiguities, Decision, Inspector, Piece, Segment, Trace};
 #[cfg(feature = "opencc")]
 pub use libopencc::LibOpencc;
 pub use registry::{ConfigInfo, configs};
@@ -164,6 +166,29 @@ impl Converter {
             take(chunk.written());
             rest = tail;
         }
+    }
+
+    /// Returns what the context layer says of each character that it may decide, with places in the whole text and output.
+    fn weigh(&self, text: &str) -> Vec<Weighed> {
+        let mut weighed = Vec::new();
+        let Some(context) = &self.context else { return weighed };
+        let program = self.program();
+        let mut chunk = Output::with_room(text.len().min(CHUNK));
+        let (mut notes, mut at, mut place) = (Vec::new(), 0, 0);
+        while at < text.len() {
+            let head = &text.as_bytes()[at..];
+            let head = &head[..cut(head, CHUNK)];
+            program.convert_noting(head, &mut chunk, &mut notes);
+            let found = context.weigh(head, chunk.written(), &notes);
+            weighed.extend(found.into_iter().map(|found| Weighed {
+                at: at + found.at,
+                place: place + found.place,
+                ..found
+            }));
+            at += head.len();
+            place += chunk.written().len();
+        }
+        weighed
     }
 
     /// Appends the converted text as UTF-8, for callers that need no `String`.
@@ -381,7 +406,7 @@ impl Builder {
             Context::new(spelling, is_cantonese, &keys)
         });
         if has_context && info.is_some_and(has_guards) {
-            lexicons.push(builtin::guards()?);
+            lexicons.push(Lexicon::parse(builtin::GUARDS, Path::new("guards"))?);
         }
         let open: Vec<char> =
             if context.is_some() { context::decided().collect() } else { Vec::new() };

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::builtin;
-use super::config::{FileRef, Plan, Spec};
+use super::config::{FileRef, Forest, Leaf, Plan, Spec};
+use super::inspect::Words;
 use crate::dictionary::lexicon::Lexicon;
 use crate::error::{Error, shown};
 
@@ -17,7 +18,41 @@ pub(crate) fn plan(path: &Path, include_tofu_risk: bool) -> Result<Plan<'static>
     let text = read(path)?;
     let spec = Spec::parse(&text, path)?;
     let beside = path.parent().unwrap_or(Path::new(""));
-    spec.plan(include_tofu_risk, &mut |file| dictionary_of(file, beside, path))
+    spec.plan(include_tofu_risk, &mut |file| match found(file, beside, path)? {
+        Place::File(found) => dictionary(&found),
+        Place::BuiltIn(stem, text) => Lexicon::parse(text, Path::new(stem)),
+    })
+}
+
+/// Reads a config file and its dictionaries with all their values, for [`Inspector`](super::Inspector).
+pub(crate) fn forest(path: &Path, include_tofu_risk: bool) -> Result<Forest<Words>, Error> {
+    let text = read(path)?;
+    let beside = path.parent().unwrap_or(Path::new(""));
+    Spec::parse(&text, path)?.forest(include_tofu_risk, &mut |leaf| match leaf {
+        Leaf::Inline(entries) => {
+            let entries = entries.into_iter().map(|(key, value)| (key.into(), value.into()));
+            Ok(Words::new("inline", entries))
+        }
+        Leaf::File(file) => match found(file, beside, path)? {
+            Place::File(found) => words(&found),
+            Place::BuiltIn(stem, text) => Ok(Words::parse(stem, text.into())),
+        },
+    })
+}
+
+/// Reads a text dictionary with all its values.
+pub(crate) fn words(path: &Path) -> Result<Words, Error> {
+    let text = read(path)?;
+    Lexicon::parse(&text, path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Words::parse(&name, text.into()))
+}
+
+/// Where a dictionary is.
+enum Place {
+    File(PathBuf),
+    /// Stem and text.
+    BuiltIn(&'static str, &'static str),
 }
 
 /// Reads a text dictionary.
@@ -25,13 +60,13 @@ pub(crate) fn dictionary(path: &Path) -> Result<Lexicon<'static>, Error> {
     Ok(Lexicon::parse(&read(path)?, path)?.into_owned())
 }
 
-fn dictionary_of(file: &FileRef, beside: &Path, config: &Path) -> Result<Lexicon<'static>, Error> {
+fn found(file: &FileRef, beside: &Path, config: &Path) -> Result<Place, Error> {
     let named = Path::new(&file.file);
     let text = if file.is_binary { named.with_extension("txt") } else { named.to_owned() };
     // Joining an absolute path gives that path, so both candidates are then the same.
     let candidates: [PathBuf; 2] = [beside.join(&text), text.clone()];
     if let Some(found) = candidates.iter().find(|candidate| candidate.is_file()) {
-        return dictionary(found);
+        return Ok(Place::File(found.clone()));
     }
     if let Some(found) = candidates.iter().find(|candidate| candidate.exists()) {
         let message =
@@ -44,7 +79,7 @@ fn dictionary_of(file: &FileRef, beside: &Path, config: &Path) -> Result<Lexicon
         return Err(Error::content(config, Some(file.line), message));
     }
     let stem = named.file_stem().unwrap_or_default().to_string_lossy();
-    builtin::lexicon(&stem).unwrap_or_else(|| {
+    builtin::text(&stem).map(|(stem, text)| Place::BuiltIn(stem, text)).ok_or_else(|| {
         let expected = if file.is_binary {
             format!(
                 "expected a text dictionary {} in place of the binary {}, which is not read",
@@ -57,7 +92,7 @@ fn dictionary_of(file: &FileRef, beside: &Path, config: &Path) -> Result<Lexicon
         let message = format!(
             "{expected}; it is neither beside the config nor in the working directory, and no built-in dictionary is called '{stem}'"
         );
-        Err(Error::content(config, Some(file.line), message))
+        Error::content(config, Some(file.line), message)
     })
 }
 
