@@ -114,22 +114,25 @@ fn ambiguities(inspector: &Inspector, source: &mut Source) -> anyhow::Result<Exi
 fn object(number: u64, line: &str, trace: &Trace) -> String {
     let mut object = Object::new();
     object.number("line", number).text("input", line).text("output", &trace.output);
-    let segments: Vec<String> = trace.segments.iter().map(|found| segment(line, found)).collect();
+    let mut columns = Columns { line, at: 0, column: 1 };
+    let segments: Vec<String> =
+        trace.segments.iter().map(|found| segment(&mut columns, found)).collect();
     object.list("segments", &segments).end()
 }
 
-fn segment(line: &str, segment: &Segment) -> String {
+fn segment(columns: &mut Columns<'_>, segment: &Segment) -> String {
+    let column = columns.of(segment.offset);
     let steps: Vec<String> = segment
         .steps
         .iter()
         .map(|pieces| format!("[{}]", pieces.iter().map(piece).collect::<Vec<_>>().join(",")))
         .collect();
     let decisions: Vec<String> =
-        segment.decisions.iter().map(|found| decision(line, found)).collect();
+        segment.decisions.iter().map(|found| decision(columns, found)).collect();
     Object::new()
         .number("offset", segment.offset as u64)
         .number("length", segment.len as u64)
-        .number("column", column(line, segment.offset))
+        .number("column", column)
         .text("text", &segment.text)
         .optional("dictionary", segment.dictionary.as_deref())
         .text("result", &segment.result)
@@ -148,7 +151,7 @@ fn piece(piece: &Piece) -> String {
         .end()
 }
 
-fn decision(line: &str, decision: &Decision) -> String {
+fn decision(columns: &mut Columns<'_>, decision: &Decision) -> String {
     let candidates: Vec<String> = decision
         .candidates
         .iter()
@@ -158,7 +161,7 @@ fn decision(line: &str, decision: &Decision) -> String {
         .collect();
     Object::new()
         .number("offset", decision.offset as u64)
-        .number("column", column(line, decision.offset))
+        .number("column", columns.of(decision.offset))
         .text("character", &decision.character.to_string())
         .text("by_dictionary", &decision.by_dictionary.to_string())
         .text("chosen", &decision.chosen.to_string())
@@ -166,8 +169,21 @@ fn decision(line: &str, decision: &Decision) -> String {
         .end()
 }
 
-fn column(line: &str, offset: usize) -> u64 {
-    1 + line.get(..offset).map_or(0, |before| before.chars().count() as u64)
+/// Counts the characters before places that are asked for in their order.
+struct Columns<'a> {
+    line: &'a str,
+    at: usize,
+    column: u64,
+}
+
+impl Columns<'_> {
+    /// Returns the column, from 1.
+    fn of(&mut self, offset: usize) -> u64 {
+        let between = self.line.get(self.at..offset).unwrap_or_default();
+        self.column += between.chars().count() as u64;
+        self.at = offset;
+        self.column
+    }
 }
 
 /// The table for people.

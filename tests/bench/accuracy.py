@@ -214,7 +214,8 @@ def main():
             errors = [result["sets"][key]["errors"] for key in sets] + [count["errors"]]
             cells = [f"{name} {result['version']}".strip(), *map("{:,}".format, errors)]
             cells += [f"{share(count, 'ambL', 'ambiguous'):.2f}", f"{count['mended']:,}", f"{count['broken']:,}"]
-            print("| " + " | ".join([*cells, f"{float(f"{result['MB/s']:.2g}"):g}"]) + " |")
+            rate = float(f"{result['MB/s']:.2g}")
+            print("| " + " | ".join([*cells, f"{rate:g}"]) + " |")
     else:
         for key in [*sets, "all"]:
             print(f"{key}\n{'char %':>46} {'ambF %':>8} {'ambL %':>8} {'errors':>7} {'sentences':>10} {'mended':>7} {'broken':>7}")

@@ -144,6 +144,7 @@ impl Inspector {
     /// Returns how a text is converted. Segments are those of the whole text: give it line by line if it is long.
     pub fn trace(&self, text: &str) -> Trace {
         let (normal, runs) = self.normalized(text);
+        let mut origins = Origins { runs: runs.iter(), from: 0, to: 0, run: None };
         let mut segments = Vec::new();
         for (range, dictionary, final_value) in self.segments(&normal) {
             let own = &normal[range.clone()];
@@ -159,7 +160,7 @@ impl Inspector {
                 }
                 None => self.steps(own),
             };
-            let (offset, end) = (origin(&runs, range.start), origin(&runs, range.end));
+            let (offset, end) = (origins.of(range.start), origins.of(range.end));
             segments.push(Segment {
                 offset,
                 len: end - offset,
@@ -290,15 +291,26 @@ fn piece(found: &Match<'_>) -> Piece {
     }
 }
 
-/// Returns the place in the text of a place in its normalized form.
-fn origin(runs: &[Run], normal: usize) -> usize {
-    let (mut source, mut at) = (0, 0);
-    for run in runs {
-        if at + run.to > normal {
-            return source + if run.from == run.to { normal - at } else { 0 };
+/// Finds the places in a text of places in its normalized form, which are asked for in their order.
+struct Origins<'a> {
+    runs: std::slice::Iter<'a, Run>,
+    /// Where `run` begins in both.
+    from: usize,
+    to: usize,
+    run: Option<&'a Run>,
+}
+
+impl Origins<'_> {
+    fn of(&mut self, normal: usize) -> usize {
+        loop {
+            let Some(run) = self.run.or_else(|| self.runs.next()) else { return self.from };
+            self.run = Some(run);
+            if self.to + run.to > normal {
+                return self.from + if run.from == run.to { normal - self.to } else { 0 };
+            }
+            self.from += run.from;
+            self.to += run.to;
+            self.run = None;
         }
-        source += run.from;
-        at += run.to;
     }
-    source
 }
