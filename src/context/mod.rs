@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
-use crate::dictionary::replace::Note;
+use crate::dictionary::replace::{EARSHOT, Note, SEEN_FAR};
 use features::{CANTONESE, Window, next};
 pub(crate) use model::Spelling;
 use model::{Candidates, Model};
@@ -101,11 +101,9 @@ impl Judge {
 const UNITS: f64 = 20.0;
 
 /// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
-const COPULA: u32 = '系' as u32;
+const COPULA: u32 = SEEN_FAR as u32;
 /// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
 const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
-/// How far they are looked for, in characters.
-const EARSHOT: usize = 30;
 
 /// Returns whether the clause around a place is Cantonese without doubt. What stands beyond its ends is not looked at: a text may be
 /// cut there.

@@ -62,6 +62,8 @@ fn text_in_parts_gives_what_the_whole_gives_wherever_it_is_cut() {
         include_str!("../../data/sample/news-simplified.txt"),
         include_str!("../../data/sample/news-taiwan.txt"),
         "头发⿰氵每发头⿰头发，鼠标⿰⿰⿱里面，。⿿⿾⿾头发后。⿲发。发。发。计算机软件里面的头发干净，干干净净。",
+        // Nothing to cut at, and a character far away that says it is Cantonese.
+        "我哋昨日明日昨日明日昨日明日昨日明日昨日明日昨日明日我真系你朋友们吗昨日明日昨日明日昨日明日昨日明日昨日明日昨日明日昨日明日昨日明日",
     ];
     let exact = configs().iter().map(|config| Converter::new(config.name));
     let with_context = configs().iter().filter(|config| config.has_context());
@@ -70,7 +72,7 @@ fn text_in_parts_gives_what_the_whole_gives_wherever_it_is_cut() {
     for converter in exact.chain(with_context).map(Result::unwrap) {
         for sample in samples {
             // Long enough for the margin at the end of a window to be a part of it.
-            let line = sample.replace(['\n', '\r'], "").repeat(6);
+            let line = sample.replace(['\n', '\r'], "").repeat(12);
             let whole = converter.convert(&line);
             for size in [1, 2, 3, 5, 7, 64, 331, 1000] {
                 for by_cuts in [true, false] {

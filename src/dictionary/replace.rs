@@ -276,11 +276,21 @@ pub(crate) fn replace_until<E: Events>(
 /// Characters that are looked at before a noted one, and a blank among them.
 const LOOK_BACK: usize = 4;
 
+/// The one character of which more is looked at, and how many characters.
+pub(crate) const SEEN_FAR: char = '系';
+pub(crate) const EARSHOT: usize = 30;
+
 /// Bytes of a text after which it is cut even where that may be seen, or it might take all memory.
 const MOST_OPEN: usize = 1 << 20;
 
-/// Returns whether the characters behind a place are none that may be written in several ways.
+/// Returns whether no character behind a place, that may be written in several ways, looks back across it.
 fn is_closed(table: &Table<'_>, text: &[u8], mut at: usize) -> bool {
+    let far = &text[at..text.len().min(at + 4 * EARSHOT)];
+    let mut own = [0; 4];
+    let own = SEEN_FAR.encode_utf8(&mut own).as_bytes();
+    if far.windows(own.len()).any(|part| part == own) {
+        return false;
+    }
     for _ in 0..LOOK_BACK {
         if at >= text.len() {
             break;
