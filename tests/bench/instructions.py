@@ -26,11 +26,15 @@ def run(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, cwd=ROOT, **options)
 
 
-def instructions(command, config, file, scratch):
+# Configs that have the context layer.
+CONTEXT = ("s2t", "s2tw", "s2twp", "s2hk", "s2hkp")
+
+
+def instructions(command, config, context, file, scratch):
     """The instructions of a whole process."""
     out = scratch / "callgrind.out"
     options = ["--tool=callgrind", f"--callgrind-out-file={out}"]
-    done = run("valgrind", *options, command, "convert", config, "-e", "utf-8", "-j1", file,
+    done = run("valgrind", *options, command, "convert", config, "--context", context, "-e", "utf-8", "-j1", file,
                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
 
@@ -48,17 +52,19 @@ def main():
         run("cargo", "bench", "--locked", "--quiet", "--bench", "convert", "--", "--write", scratch)
         empty = scratch / "empty"
         empty.touch()
-        print("config    now  saved  change")
+        print("config                now  saved  change")
         for file in sorted(scratch.glob("*.txt")):
             config = file.stem
-            start = instructions(command, config, empty, scratch)
-            per_byte = (instructions(command, config, file, scratch) - start) / file.stat().st_size
-            found[config] = f"{per_byte:.2f}"
-            before = float(saved.get(config, 0))
-            change = per_byte / before - 1 if before else 0
-            print(f"{config:6} {per_byte:6.2f} {before:6.2f} {change:+7.1%}")
-            if before and per_byte > before * ALLOWED:
-                worse.append(config)
+            for context in ["off", "on"] if config in CONTEXT else ["off"]:
+                count = lambda text: instructions(command, config, context, text, scratch)
+                per_byte = (count(file) - count(empty)) / file.stat().st_size
+                name = config + (" with context" if context == "on" else "")
+                found[name] = f"{per_byte:.2f}"
+                before = float(saved.get(name, 0))
+                change = per_byte / before - 1 if before else 0
+                print(f"{name:18} {per_byte:6.2f} {before:6.2f} {change:+7.1%}")
+                if before and per_byte > before * ALLOWED:
+                    worse.append(name)
     if "--save" in sys.argv:
         SAVED.write_text(HEAD + "\n" + "".join(f"{name}\t{value}\n" for name, value in found.items()))
     elif not saved:
