@@ -7,7 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::support::command::Dir;
-use crate::support::json;
+use crate::support::generate::{Material, Rng};
+use crate::support::{json, naive};
 
 fn samples() -> [&'static str; 6] {
     [
@@ -77,6 +78,31 @@ fn a_trace_is_what_the_conversion_does() {
                     }
                     assert_eq!(at, text.len());
                 }
+            }
+        }
+    }
+}
+
+/// Texts made of keys, halves of keys, description sequences and compatibility ideographs.
+#[test]
+fn a_trace_is_right_on_hostile_texts() {
+    let lent = naive::Config::builtin("s2twp", true);
+    let lent: Vec<_> = lent.chain.iter().collect();
+    for config in configs() {
+        let material = Material::new(&naive::Config::builtin(config.name, false), &lent);
+        let mut rng = Rng::named(1, config.name);
+        let texts: Vec<String> = (0..400).map(|_| material.text(&mut rng)).collect();
+        for has_context in [false, config.has_context()] {
+            let builder = Converter::builder(config.name).context(has_context);
+            let converter = builder.clone().build().unwrap();
+            let inspector = builder.inspector().unwrap();
+            for text in &texts {
+                let trace = inspector.trace(text);
+                assert_eq!(trace.output, converter.convert(text), "{} {text:?}", config.name);
+                assert_eq!(
+                    trace.segments.iter().map(|segment| segment.len).sum::<usize>(),
+                    text.len()
+                );
             }
         }
     }

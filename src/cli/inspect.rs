@@ -223,6 +223,11 @@ fn table(line: &str, trace: &Trace) -> String {
             row[0].clone_from(&segment.text);
         }
     }
+    // A tab or a control character would break the columns.
+    let is_shown = |c: &char| !c.is_control();
+    for cell in rows.iter_mut().flatten().filter(|cell| !cell.chars().all(|c| is_shown(&c))) {
+        *cell = cell.escape_debug().to_string();
+    }
     let mut widths = [0; 5];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {

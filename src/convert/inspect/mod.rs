@@ -193,10 +193,12 @@ impl Inspector {
             }
             let Some((start, segment)) = &mut current else { return };
             // Forms have the length of what they replace.
-            let place = place - *start;
-            segment
-                .result
-                .replace_range(place..place + chosen.len_utf8(), chosen.encode_utf8(&mut [0; 4]));
+            let range = place.checked_sub(*start).map(|place| place..place + chosen.len_utf8());
+            let Some(range) = range.filter(|range| segment.result.get(range.clone()).is_some())
+            else {
+                continue;
+            };
+            segment.result.replace_range(range, chosen.encode_utf8(&mut [0; 4]));
             segment.decisions.push(Decision {
                 offset: at,
                 character: own,
