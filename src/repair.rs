@@ -20,7 +20,10 @@ use crate::draft::{Draft, Edit};
 /// the figures of these are in README.md.
 const FIRST: i32 = 20;
 const FIRST_AMONG_CHOSEN: i32 = 50;
-const LEFT: i32 = 100;
+const LEFT: i32 = 70;
+/// Of characters that stand in every text as names too, before any neighbour.
+const LEFT_NAME: i32 = 100;
+const NAMES: [char; 4] = ['于', '余', '朴', '郁'];
 const LEFT_AMONG_LEFT: i32 = 25;
 const DICTIONARY: i32 = 40;
 const NONE: i32 = 80;
@@ -145,14 +148,15 @@ impl Repairer {
         if traditional <= other {
             return Vec::new();
         }
-        let has_leftover =
-            findings.iter().any(|found| found.cause == Cause::Left && found.ahead > LEFT);
+        let has_leftover = findings
+            .iter()
+            .any(|found| found.cause == Cause::Left && found.ahead > found.least_of_left());
         findings.retain(|found| {
             let least = match found.cause {
                 Cause::First if has_chosen => FIRST_AMONG_CHOSEN,
                 Cause::First => FIRST,
                 Cause::Left if has_leftover => LEFT_AMONG_LEFT,
-                Cause::Left => LEFT,
+                Cause::Left => found.least_of_left(),
                 Cause::Dictionary => DICTIONARY,
                 Cause::Spelling => return true,
                 Cause::None => NONE,
@@ -173,6 +177,10 @@ impl Repairer {
 }
 
 impl Finding {
+    fn least_of_left(&self) -> i32 {
+        if NAMES.contains(&self.written) { LEFT_NAME } else { LEFT }
+    }
+
     /// Returns the reason for a change, for people.
     fn why(&self) -> String {
         let written = self.written;
