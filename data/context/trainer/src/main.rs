@@ -33,8 +33,8 @@ const RATE: f32 = 0.1;
 const LEAST_COUNT: u32 = 2;
 /// The smallest weight that is kept, in units.
 const LEAST_WEIGHT: i32 = 6;
-/// How sure the model has to be: log odds of 3 to 1.
-const MARGIN: f32 = 1.1;
+/// How sure the model has to be: log odds of 7 to 3.
+const MARGIN: f32 = 0.85;
 const SEED: u64 = 1;
 /// A weight of 1 as the model has it.
 const SCALE: f32 = 20.0;
