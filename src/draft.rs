@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::alignment::{self, Replaced};
 use crate::han;
 
 /// A part of a document between passes.
@@ -82,6 +83,26 @@ impl<'a> Draft<'a> {
     /// Returns the frozen ranges as they are in a text in which this one begins at `start`.
     pub(crate) fn frozen_from(&self, start: usize) -> impl Iterator<Item = Range<usize>> + '_ {
         self.frozen.iter().map(move |range| start + range.start..start + range.end)
+    }
+
+    /// Adds what was replaced by something of another length, of a draft that records, whose text began as `source`; `at` is where it
+    /// stands in its document, and `place` where the draft does.
+    pub(crate) fn add_replaced(
+        &self,
+        source: &str,
+        (at, place): (usize, usize),
+        replaced: &mut Vec<Replaced>,
+    ) {
+        let end = Anchor { now: self.text.len(), origin: source.len() };
+        let mut last = Anchor { now: 0, origin: 0 };
+        for &anchor in self.anchors.iter().chain([&end]) {
+            let (from, to) =
+                (&source[last.origin..anchor.origin], &self.text[last.now..anchor.now]);
+            if from != to {
+                alignment::add(replaced, (from, at + last.origin), (to, place + last.now));
+            }
+            last = anchor;
+        }
     }
 
     pub(crate) fn is_recording(&self) -> bool {
@@ -316,6 +337,12 @@ mod tests {
         assert_eq!(draft.text(), "aXYZCF");
         let places: Vec<_> = draft.take_steps().into_iter().map(|step| step.range).collect();
         assert_eq!(places, [1..2, 3..5, 2..3, 5..6]);
+        let mut replaced = Vec::new();
+        draft.add_replaced("abcdef", (10, 20), &mut replaced);
+        let ranges: Vec<_> =
+            replaced.iter().map(|part| (part.source.clone(), part.result.clone())).collect();
+        // `de` was dropped behind `c`, which another edit took then: both are one part.
+        assert_eq!(ranges, [(11..12, 21..24), (12..15, 24..25)]);
     }
 
     #[test]

@@ -36,6 +36,8 @@ enum Kind {
     UnknownCharset { name: String },
     /// A character that the charset of the output lacks, in a line of the output, counted from 1.
     Unmappable { charset: &'static str, line: u64, character: Option<char> },
+    /// A document that is not of the format that it was taken for.
+    Malformed { format: String, line: u64, offset: u64, message: String },
     /// The operating system refused.
     Io { path: PathBuf, action: &'static str, source: io::Error },
     /// An option that makes no sense.
@@ -74,6 +76,17 @@ impl Error {
         Error { kind: Kind::Unmappable { charset, line, character } }
     }
 
+    /// A document that is not of its format, at an offset in a line, counted from 1.
+    pub(crate) fn malformed(
+        format: &str,
+        line: u64,
+        offset: u64,
+        message: impl Into<String>,
+    ) -> Error {
+        let (format, message) = (format.to_owned(), message.into());
+        Error { kind: Kind::Malformed { format, line, offset, message } }
+    }
+
     pub(crate) fn usage(message: impl Into<String>) -> Error {
         Error { kind: Kind::Usage { message: message.into() } }
     }
@@ -110,17 +123,20 @@ impl Error {
     pub fn line(&self) -> Option<usize> {
         match &self.kind {
             Kind::Content { line, .. } => *line,
-            Kind::Unmappable { line, .. } => usize::try_from(*line).ok(),
+            Kind::Unmappable { line, .. } | Kind::Malformed { line, .. } => {
+                usize::try_from(*line).ok()
+            }
             _ => None,
         }
     }
 
-    /// Returns the offset in bytes of the first byte that could not be decoded.
+    /// Returns the offset in bytes of the first byte that could not be decoded, or is wrong in its format.
     pub fn offset(&self) -> Option<u64> {
         match &self.kind {
             Kind::Invalid { offset, .. }
             | Kind::Unsure { offset, .. }
-            | Kind::NoReturn { offset, .. } => Some(*offset),
+            | Kind::NoReturn { offset, .. }
+            | Kind::Malformed { offset, .. } => Some(*offset),
             _ => None,
         }
     }
@@ -183,6 +199,10 @@ impl fmt::Display for Error {
             Kind::Unmappable { charset, line, character: None } => write!(
                 f,
                 "line {line}: bytes that are no text can be kept only in their own charset, not in {charset}"
+            ),
+            Kind::Malformed { format, line, offset, message } => write!(
+                f,
+                "line {line}, byte {offset}: not {format}: {message}; with --format plain all of it is converted"
             ),
             Kind::Io { path, action, source } => {
                 write!(f, "cannot {action} {}: {source}", shown(path))

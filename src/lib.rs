@@ -29,6 +29,7 @@
 struct Readme;
 
 mod error;
+mod alignment;
 mod document;
 mod charset;
 mod han_bits;
@@ -43,11 +44,13 @@ mod context;
 mod convert;
 mod repair;
 mod encode;
+pub mod format;
 #[allow(unsafe_code, reason = "the only room that has any, and few lines of it")]
 mod dictionary;
 pub mod pipeline;
 pub mod batch;
 
+pub use alignment::{Alignment, Replaced};
 pub use charset::Charset;
 #[cfg(feature = "opencc")]
 pub use convert::LibOpencc;

@@ -23,6 +23,7 @@ mod inspect; // why a text is converted as it is
 mod streaming; // documents longer than a block, and lines longer than one
 mod charsets; // documents that are not UTF-8, or damaged, or compressed
 mod normalize; // passes, protected spans, quotation marks
+mod formats; // documents that are not all prose: the laws that every format keeps, and one file a format
 mod in_place; // files changed where they lie, and what is only looked at
 mod faults; // full disks, signals, links, and files that vanish
 mod batch; // files in, files out

@@ -615,7 +615,7 @@ fn the_command_normalizes_checks_and_reports() {
             .unwrap()
             .starts_with("::warning file=a.txt,line=2,col=2,title=jianfan punct::, → ，\n")
     );
-    let run = dir.run("normalize --check -n cn --format sarif a.txt b.txt");
+    let run = dir.run("normalize --check -n cn --message-format sarif a.txt b.txt");
     let log: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert_eq!((results.len(), results[0]["ruleId"].as_str()), (2, Some("punct")));

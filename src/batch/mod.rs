@@ -93,6 +93,7 @@ pub struct Batch {
     written: Option<PathBuf>,
     threads: Option<NonZeroUsize>,
     progress: Arc<Progress>,
+    stdin_name: Option<PathBuf>,
 }
 
 impl Batch {
@@ -113,6 +114,7 @@ impl Batch {
             written: None,
             threads: None,
             progress: Arc::default(),
+            stdin_name: None,
         }
     }
 
@@ -156,6 +158,12 @@ impl Batch {
     /// Puts the changes of each document into its [`Report::diff`]; documents are held in memory for it.
     pub fn compare(mut self, is_comparing: bool) -> Batch {
         self.is_comparing = is_comparing;
+        self
+    }
+
+    /// Says what standard input would be called as a file, which may say what format it has.
+    pub fn stdin_name(mut self, name: Option<PathBuf>) -> Batch {
+        self.stdin_name = name;
         self
     }
 
@@ -216,6 +224,7 @@ impl Batch {
             is_comparing: self.is_comparing,
             backup_suffix: self.selection.backup_suffix.as_deref(),
             progress: &self.progress,
+            stdin_name: self.stdin_name.as_deref(),
         };
         run.all(tasks, report)
     }

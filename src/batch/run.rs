@@ -36,6 +36,8 @@ pub(super) struct Run<'a> {
     pub(super) is_comparing: bool,
     pub(super) backup_suffix: Option<&'a OsStr>,
     pub(super) progress: &'a Progress,
+    /// What standard input would be called.
+    pub(super) stdin_name: Option<&'a Path>,
 }
 
 /// What was made of a document.
@@ -291,9 +293,17 @@ impl Run<'_> {
         Ok(self.whole(&bytes, input, target)?)
     }
 
+    /// Returns the name that may say what format an input has.
+    fn name<'a>(&'a self, input: &'a Input) -> Option<&'a Path> {
+        match input {
+            Input::Path(path) => Some(path),
+            Input::Stdin => self.stdin_name,
+        }
+    }
+
     /// Takes a document that is in memory all the way; nothing is written unless all of it could be converted.
     fn whole(&self, bytes: &[u8], input: &Input, target: &Target) -> Result<Done, Error> {
-        let (converted, summary) = self.pipeline.whole(bytes)?;
+        let (converted, summary) = self.pipeline.whole_as(bytes, self.name(input))?;
         let mut done = Done::new(summary);
         let path = target.path(input);
         let write_all = |output: &mut std::fs::File| {
@@ -330,13 +340,14 @@ impl Run<'_> {
         let path = target.path(source);
         let mut through = |output: &mut (dyn Write + Send)| {
             let packing = target.packing();
-            self.pipeline.stream_ends(&mut *input, output, threads, packing).map_err(|broken| {
-                match broken {
+            let name = self.name(source);
+            self.pipeline.stream_ends(&mut *input, output, name, threads, packing).map_err(
+                |broken| match broken {
                     Broken::Read(error) => Error::io(read::name(source), "read", error),
                     Broken::Write(error) => Error::io(path, "write", error),
                     Broken::Document(error) => error,
-                }
-            })
+                },
+            )
         };
         Ok(match target {
             Target::Nowhere => Done::new(through(&mut io::sink())?),
@@ -371,10 +382,10 @@ impl Run<'_> {
                 &unpacked
             }
         };
-        let (_, summary) = self.pipeline.whole(bytes)?;
+        let (_, summary) = self.pipeline.whole_as(bytes, self.name(input))?;
         let mut done = Done::new(summary);
         if done.is_changed {
-            let (before, after) = self.pipeline.before_and_after(bytes)?;
+            let (before, after) = self.pipeline.before_and_after(bytes, self.name(input))?;
             let name = shown(read::name(input));
             done.diff = Some(diff::unified(&name, &before, &after));
         }

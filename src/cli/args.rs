@@ -290,6 +290,9 @@ pub(super) struct RunArgs {
     pub(super) selection: SelectionArgs,
 
     #[command(flatten)]
+    pub(super) formats: FormatArgs,
+
+    #[command(flatten)]
     pub(super) passes: PassArgs,
 
     #[command(flatten)]
@@ -331,6 +334,44 @@ pub(super) struct SelectionArgs {
 }
 
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Formats")]
+pub(super) struct FormatArgs {
+    /// Format of the documents: only their prose is converted. 'auto' goes by the ending of the name, else by what a document
+    /// begins with; 'plain' converts all of it; 'jianfan list formats' shows the others
+    #[arg(short, long, value_name = "NAME", default_value = "auto")]
+    pub(super) format: String,
+
+    /// What standard input would be called as a file; its ending says which format it has
+    #[arg(long, value_name = "NAME")]
+    pub(super) stdin_filename: Option<PathBuf>,
+
+    /// JSON: convert the values of this field, as title or items[].name, and no others; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) field: Vec<String>,
+
+    /// CSV and TSV: convert this column, by its name or its number from 1, and no others; repeatable
+    #[arg(long, value_name = "NAME|N")]
+    pub(super) column: Vec<String>,
+
+    /// XML: convert the text of elements of this name, and no others; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(super) element: Vec<String>,
+
+    /// Markdown: convert the values of front matter too
+    #[arg(long)]
+    pub(super) front_matter: bool,
+
+    /// HTML: convert 'pre' and 'code' too
+    #[arg(long)]
+    pub(super) code: bool,
+
+    /// HTML and XML: where the root element names Chinese as its language, name this one [without a tag: that of the
+    /// config, as zh-TW for s2tw]
+    #[arg(long, value_name = "TAG", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(super) lang: Option<String>,
+}
+
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Passes")]
 pub(super) struct PassArgs {
     /// Do these passes before the conversion: presets and passes, as 'cn' or 'clean,quotes=tw'; 'jianfan list passes' shows
@@ -359,7 +400,7 @@ pub(super) struct PassArgs {
     pub(super) keep_list: Vec<PathBuf>,
 
     /// With --check, tell what the passes would change in this form
-    #[arg(long, value_enum, value_name = "FORM", visible_alias = "format", requires = "check", default_value_t = MessageFormat::Text)]
+    #[arg(long, value_enum, value_name = "FORM", requires = "check", default_value_t = MessageFormat::Text)]
     pub(super) message_format: MessageFormat,
 }
 
@@ -497,6 +538,8 @@ pub(super) enum Listed {
     Configs,
     /// The passes and presets of --normalize
     Passes,
+    /// The formats of --format, and the endings that they are known by
+    Formats,
     /// The usual charsets; all names of the WHATWG Encoding Standard are known besides
     Encodings,
 }

@@ -12,6 +12,7 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
     match args.what {
         Listed::Configs => report::result(&configs()),
         Listed::Passes => report::result(&passes()),
+        Listed::Formats => report::result(&formats()),
         Listed::Encodings => report::result(&encodings()),
     }
 }
@@ -28,6 +29,17 @@ fn passes() -> String {
     table += "\nPasses, in the order in which they run:\n";
     for pass in Pass::ALL {
         writeln!(table, "  {:<13} {}", pass.name(), pass.about())
+            .expect("writing to a String cannot fail");
+    }
+    table
+}
+
+fn formats() -> String {
+    let mut table = String::new();
+    for format in jianfan::format::formats() {
+        let endings: Vec<String> =
+            format.extensions.iter().map(|ending| format!(".{ending}")).collect();
+        writeln!(table, "{:<9} {} ({})", format.name, format.about, endings.join(" "))
             .expect("writing to a String cannot fail");
     }
     table

@@ -7,6 +7,7 @@
 mod args;
 mod convert;
 mod detect;
+mod formats;
 mod inspect;
 mod interrupt;
 mod json;

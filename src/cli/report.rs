@@ -246,6 +246,16 @@ impl Reporter {
             }
             _ => {}
         }
+        if let Some(summary) = &report.summary {
+            let path = path_of(input);
+            for fault in &summary.faults {
+                self.has_failed = true;
+                say(format_args!(
+                    "error: {path}: line {}, byte {}: not {}: {}; it stays as it is",
+                    fault.line, fault.offset, summary.format, fault.message
+                ));
+            }
+        }
         if let Some(warning) = report.warning.filter(|_| is_loud) {
             say(format_args!("warning: {}: {warning}", path_of(input)));
         }
@@ -324,6 +334,9 @@ fn charset(report: &Report) -> String {
     if let Some(compression) = summary.compression {
         told.push(compression.name().to_owned());
     }
+    if summary.format != "plain" {
+        told.push(summary.format.clone());
+    }
     if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 
@@ -348,11 +361,15 @@ fn object(report: &Report) -> String {
             .text("charset", summary.charset.map_or("ASCII", |charset| charset.name()))
             .flag("bom", summary.has_mark)
             .optional("compression", summary.compression.map(|compression| compression.name()))
+            .text("format", &summary.format)
             .number("bytes_in", summary.bytes_in)
             .number("bytes_out", summary.bytes_out)
             .number("characters_changed", summary.characters_changed);
         if summary.changes_omitted > 0 {
             object.number("changes_omitted", summary.changes_omitted);
+        }
+        if !summary.faults.is_empty() {
+            object.number("faults", summary.faults.len() as u64);
         }
     }
     match &report.outcome {

@@ -18,6 +18,7 @@ use super::args::{
     self, CharsetArgs, ConfigArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs,
     PassArgs, RepairArgs, RunArgs, SelectionArgs, Spelling, Switch,
 };
+use super::formats;
 
 const NEEDS_PLACE: &str =
     "'-o DIR' writes the results beneath DIR, '-w' changes the files where they lie";
@@ -74,12 +75,22 @@ impl ConvertSettings {
             Engine::Opencc => libopencc(args)?,
         };
         let read = [&args.config.config].into_iter().chain(&args.config.dict).cloned().collect();
-        ConvertSettings::new(&args.run, places, pipeline, "none", read)
+        let mut run = args.run.clone();
+        if args.engine == Engine::Opencc {
+            // The library cannot say what it replaced, so that there is no way back into a document.
+            if run.formats.format != "auto" && run.formats.format != "plain" {
+                return Err(tip("--engine opencc converts plain text only", "leave --format out"));
+            }
+            "plain".clone_into(&mut run.formats.format);
+        }
+        let config = args.config.config.to_str();
+        ConvertSettings::new(&run, places, pipeline, config, "none", read)
     }
 
     pub(super) fn normalize(args: &NormalizeArgs) -> anyhow::Result<ConvertSettings> {
         let places = Places::new(&args.run)?;
-        ConvertSettings::new(&args.run, places, Pipeline::without_conversion(), "clean", Vec::new())
+        let pipeline = Pipeline::without_conversion();
+        ConvertSettings::new(&args.run, places, pipeline, None, "clean", Vec::new())
     }
 
     pub(super) fn repair(args: &RepairArgs) -> anyhow::Result<ConvertSettings> {
@@ -95,18 +106,20 @@ impl ConvertSettings {
             list.push(',');
             list.push_str(own);
         }
-        ConvertSettings::new(&run, places, Pipeline::without_conversion(), own, Vec::new())
+        ConvertSettings::new(&run, places, Pipeline::without_conversion(), None, own, Vec::new())
     }
 
     fn new(
         args: &RunArgs,
         places: Places,
         pipeline: Pipeline,
+        config: Option<&str>,
         default_passes: &str,
         mut read: Vec<PathBuf>,
     ) -> anyhow::Result<ConvertSettings> {
         let Places { output, inputs, mut telling } = places;
-        let pipeline = with_passes(pipeline, &args.passes, default_passes)?;
+        let pipeline = with_passes(pipeline, &args.passes, default_passes)?
+            .formats(formats::formats(&args.formats, config)?);
         let pipeline = with_charsets(pipeline, &args.charsets, &output)?
             .line_buffered(args.line_buffered)
             .keep_changes(telling.report.is_some() || args.check)
@@ -119,7 +132,10 @@ impl ConvertSettings {
             _ => None,
         };
         let batch = Batch::new(inputs, output).spare(read, written);
-        let mut batch = selected(batch, &args.selection).update(args.update).compare(args.diff);
+        let mut batch = selected(batch, &args.selection)
+            .update(args.update)
+            .compare(args.diff)
+            .stdin_name(args.formats.stdin_filename.clone());
         if let Some(threads) = args.threads {
             batch = batch.threads(threads);
         }
@@ -513,6 +529,6 @@ fn inputs(
 }
 
 /// Returns an error whose second line says what to do, in the form that clap uses.
-fn tip(error: impl Display, tip: &str) -> anyhow::Error {
+pub(super) fn tip(error: impl Display, tip: &str) -> anyhow::Error {
     anyhow!("{error}\n\n  tip: {tip}")
 }

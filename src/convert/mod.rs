@@ -31,9 +31,11 @@ mod libopencc;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::alignment::{Alignment, Replaced};
 use crate::context::{self, Context, Spelling, Weighed};
 use crate::dictionary::lexicon::Lexicon;
 use crate::dictionary::output::Output;
@@ -165,6 +167,56 @@ impl Converter {
             }
             take(chunk.written());
             rest = tail;
+        }
+    }
+
+    /// Returns the converted text, and how it lies against `text`: which words became longer or shorter, and where.
+    ///
+    /// Of a config of the user's own that has to run step by step (with description operators in its dictionaries), a line
+    /// whose number of characters changes is one replaced part.
+    ///
+    /// ```
+    /// let converter = jianfan::Converter::new("s2twp")?;
+    /// let (text, alignment) = converter.convert_aligned("内存和硬盘");
+    /// assert_eq!(text, "記憶體和硬碟");
+    /// assert_eq!((alignment.replaced()[0].source.clone(), alignment.replaced()[0].result.clone()), (0..6, 0..9));
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn convert_aligned(&self, text: &str) -> (String, Alignment) {
+        let (mut output, mut replaced) = (Vec::new(), Vec::new());
+        self.append_aligned(text, &mut output, &mut replaced);
+        let alignment = Alignment::new(replaced, text.len(), output.len());
+        (String::from_utf8(output).expect("keys and values are strings"), alignment)
+    }
+
+    /// Appends the converted text as UTF-8, and what was replaced by something of another length, with places in `text` and in what
+    /// was appended.
+    pub(crate) fn append_aligned(
+        &self,
+        text: &str,
+        output: &mut Vec<u8>,
+        replaced: &mut Vec<Replaced>,
+    ) {
+        let program = self.program();
+        let mut chunk = Output::with_room(text.len().min(CHUNK));
+        let (mut notes, mut parts) = (Vec::new(), Vec::new());
+        let (mut at, mut place) = (0, 0);
+        while at < text.len() {
+            let head = &text.as_bytes()[at..];
+            let head = &head[..cut(head, CHUNK)];
+            let wanted = self.context.is_some().then_some(&mut notes);
+            program.convert_aligning(head, &mut chunk, wanted, &mut parts);
+            if let Some(context) = &self.context {
+                context.decide(head, chunk.written_mut(), &notes);
+            }
+            let moved = |range: &Range<usize>, by: usize| range.start + by..range.end + by;
+            replaced.extend(parts.iter().map(|part| Replaced {
+                source: moved(&part.source, at),
+                result: moved(&part.result, place),
+            }));
+            output.extend_from_slice(chunk.written());
+            at += head.len();
+            place += chunk.written().len();
         }
     }
 

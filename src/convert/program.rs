@@ -13,6 +13,7 @@
 //! Configs that the compiler could not put into that form (see there) run step by step over the whole text.
 
 use super::ids;
+use crate::alignment::{self, Replaced};
 use crate::dictionary::output::Output;
 use crate::dictionary::replace::{Events, Note, replace, replace_until, step};
 use crate::dictionary::table::{Found, Table};
@@ -95,6 +96,46 @@ impl<'a> Program<'a> {
         }
         output.clear();
         replace(&self.main, text, output, &mut Noting { lazy: Lazy::new(self), notes });
+    }
+
+    /// As [`convert_into`](Program::convert_into), and tells what was replaced by something of another length, with places in the text and
+    /// in the output. With `notes` as [`convert_noting`](Program::convert_noting).
+    pub(crate) fn convert_aligning(
+        &self,
+        text: &[u8],
+        output: &mut Output,
+        notes: Option<&mut Vec<Note>>,
+        replaced: &mut Vec<Replaced>,
+    ) {
+        replaced.clear();
+        if self.is_by_steps() {
+            if let Some(notes) = notes {
+                notes.clear();
+            }
+            output.clear();
+            // Steps of such a program take whole texts; line ends are the places that they have in common.
+            for line in text.split_inclusive(|&byte| byte == b'\n') {
+                let (at, place) =
+                    (line.as_ptr().addr() - text.as_ptr().addr(), output.written().len());
+                let made = self.append_converted(line, Vec::new());
+                align(replaced, line, at, &made, place);
+                output.push(&made, 0);
+            }
+            return;
+        }
+        output.clear();
+        let lazy = Lazy::new(self);
+        match notes {
+            None => {
+                let mut unused = Vec::new();
+                let notes = &mut unused;
+                replace(&self.main, text, output, &mut Aligning::<false> { lazy, notes, replaced });
+            }
+            Some(notes) => {
+                notes.clear();
+                replace(&self.main, text, output, &mut Aligning::<true> { lazy, notes, replaced });
+            }
+        }
     }
 
     fn is_by_steps(&self) -> bool {
@@ -361,6 +402,49 @@ impl Events for Noting<'_, '_, '_> {
     fn note(&mut self, note: Note) {
         self.notes.push(note);
     }
+}
+
+/// As [`Noting`], and keeps what was replaced by something of another length.
+struct Aligning<'n, 'p, 'a, const NOTES: bool> {
+    lazy: Lazy<'p, 'a>,
+    notes: &'n mut Vec<Note>,
+    replaced: &'n mut Vec<Replaced>,
+}
+
+impl<const NOTES: bool> Events for Aligning<'_, '_, '_, NOTES> {
+    const NOTES: bool = NOTES;
+    const ALIGNS: bool = true;
+
+    fn convert(&mut self, text: &[u8], at: usize, output: &mut Output) -> usize {
+        self.lazy.convert(text, at, output)
+    }
+
+    fn needs_more(&self) -> bool {
+        self.lazy.needs_more()
+    }
+
+    fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    #[inline(always)]
+    fn align(&mut self, source: &[u8], at: usize, result: &[u8], place: usize) {
+        align(self.replaced, source, at, result, place);
+    }
+}
+
+/// Adds what of `result` is out of step with `source`.
+#[inline(always)]
+fn align(replaced: &mut Vec<Replaced>, source: &[u8], at: usize, result: &[u8], place: usize) {
+    // Nearly always both are as many characters of three bytes.
+    let is_plain = |bytes: &[u8]| bytes.chunks(3).all(|c| c.len() == 3 && c[0] & 0xF0 == 0xE0);
+    if source.len() == result.len() && is_plain(source) && is_plain(result) {
+        return;
+    }
+    let (source, result) = (str::from_utf8(source), str::from_utf8(result));
+    let (source, result) =
+        (source.expect("a part of a string"), result.expect("values are strings"));
+    alignment::add(replaced, (source, at), (result, place));
 }
 
 /// The source of the first step: a stretch without words, found as far as it is needed.

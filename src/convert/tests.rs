@@ -128,3 +128,53 @@ fn every_open_character_is_noted_where_it_stands() {
         text.match_indices("头发").any(|(start, word)| (start..start + word.len()).contains(&at))
     }
 }
+
+#[test]
+fn alignments_say_what_became_of_what() {
+    let samples = [
+        include_str!("../../data/sample/news-simplified.txt"),
+        include_str!("../../data/sample/news-taiwan.txt"),
+        include_str!("../../data/sample/mixed.txt"),
+        "头发⿰氵每发头⿰头发，鼠标⿰⿰⿱里面，。⿲发。闪存盘和打印机，出租车司机在计算机软件公司。𠀀甘薯閃存",
+    ];
+    let phrases = include_str!("../../data/dictionary/TWPhrases.txt").lines();
+    let words: String = phrases
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.replace('\t', "，") + "\n")
+        .collect();
+    let exact = configs().iter().flat_map(|config| {
+        [false, true].map(|tofu| Converter::builder(config.name).include_tofu_risk(tofu).build())
+    });
+    let with_context = configs().iter().filter(|config| config.has_context());
+    let with_context =
+        with_context.map(|config| Converter::builder(config.name).context(true).build());
+    let user = Converter::builder("s2t").dictionary_text("u", "头发\t頭髮髮\n后\tb\n公司\t𠀀\n");
+    let mut longer = 0;
+    for converter in exact.chain(with_context).chain([user.build()]).map(Result::unwrap) {
+        for sample in samples.into_iter().chain([&*words]) {
+            let (text, alignment) = converter.convert_aligned(sample);
+            assert_eq!(text, converter.convert(sample), "{}", converter.name());
+            in_step(sample, &text, &alignment, converter.name());
+            longer += alignment.replaced().len();
+            for part in alignment.replaced() {
+                // A word, not a sentence.
+                assert!(sample[part.source.clone()].chars().count() <= 16, "{part:?}");
+            }
+        }
+    }
+    assert!(longer > 1000, "{longer}");
+}
+
+/// Between what was replaced, each character has as many bytes as its counterpart.
+#[track_caller]
+fn in_step(source: &str, result: &str, alignment: &crate::Alignment, name: &str) {
+    let end =
+        crate::Replaced { source: source.len()..source.len(), result: result.len()..result.len() };
+    let (mut at, mut place) = (0, 0);
+    for part in alignment.replaced().iter().chain([&end]) {
+        let (from, to) = (&source[at..part.source.start], &result[place..part.result.start]);
+        let lens = |text: &str| text.chars().map(char::len_utf8).collect::<Vec<_>>();
+        assert_eq!(lens(from), lens(to), "{name}: {from} {to}");
+        (at, place) = (part.source.end, part.result.end);
+    }
+}

@@ -42,6 +42,13 @@ pub(crate) trait Events {
 
     /// Takes note of a character that may be written in several ways, and gave as many bytes as it has.
     fn note(&mut self, _: Note) {}
+
+    /// Whether [`Events::align`] is of use; if not, nothing is spent on it.
+    const ALIGNS: bool = false;
+
+    /// Takes note of a stretch of the text, at `at`, and what it gave, at `place` of the output. What is between such stretches gave
+    /// as many bytes as it has, character by character.
+    fn align(&mut self, _source: &[u8], _at: usize, _result: &[u8], _place: usize) {}
 }
 
 /// The place of a character that may be written in several ways, in bytes.
@@ -147,6 +154,7 @@ fn block<E: Events>(
                     let before = output.len();
                     output.push_value(table, place, text.len() - end);
                     note_all(table, text, done..end, before, output, events);
+                    align(text, done..end, before, output, events);
                     (done, written) = (end, end);
                 }
                 Found::ByCharacter { end } => {
@@ -167,6 +175,7 @@ fn block<E: Events>(
                                 text.len() - behind,
                             );
                             note_all(table, text, done..behind, before, output, events);
+                            align(text, done..behind, before, output, events);
                             done = behind;
                         }
                         written = end;
@@ -180,6 +189,7 @@ fn block<E: Events>(
                     let before = output.len();
                     character(table, entry, &text[done..behind], output, text.len() - behind);
                     note_all(table, text, done..behind, before, output, events);
+                    align(text, done..behind, before, output, events);
                     (done, written) = (behind, behind);
                 }
                 Found::Character | Found::Trigger => {
@@ -188,6 +198,7 @@ fn block<E: Events>(
                     let (start, before) = (done, output.len());
                     done = events.convert(text, done, output);
                     note_all(table, text, start..done, before, output, events);
+                    align(text, start..done, before, output, events);
                     written = done;
                 }
             }
@@ -199,6 +210,20 @@ fn block<E: Events>(
         output.push_own(own, written - at, end - at);
     }
     end
+}
+
+/// Tells what a stretch gave, which begins at `place` and ends the output.
+#[inline(always)]
+fn align<E: Events>(
+    text: &[u8],
+    stretch: std::ops::Range<usize>,
+    place: usize,
+    output: &Output,
+    events: &mut E,
+) {
+    if E::ALIGNS {
+        events.align(&text[stretch.clone()], stretch.start, &output.written()[place..], place);
+    }
 }
 
 /// Notes the characters of a stretch whose output, which begins at `place` and ends the output, has as many bytes.
@@ -364,6 +389,7 @@ fn any<E: Events>(
     let before = output.len();
     let end = any_unnoted(table, text, at, output, events);
     note_all(table, text, at..end, before, output, events);
+    align(text, at..end, before, output, events);
     end
 }
 

@@ -23,7 +23,10 @@ mod parallel;
 mod passes;
 mod census;
 mod prose;
+mod formatted;
 mod stream;
+
+use std::path::Path;
 
 use crate::charset::Charset;
 use crate::convert::Converter;
@@ -34,14 +37,16 @@ use crate::diff;
 use crate::document::{Compression, Document, Origin};
 use crate::encode::{Encoder, Writing};
 use crate::error::Error;
+use crate::format::{Formats, Kind, Memory, Plain, pragma};
 use crate::select::Lines;
-use prose::{Place, Prose};
+use prose::{Place, Prose, Wanted};
 
 pub use crate::decode::OnInvalid;
 pub use crate::encode::{Mark, OnUnmappable};
 pub use crate::select::Protection;
 pub(crate) use detect::detect_ends;
 pub use detect::{Detected, Script, detect};
+pub use formatted::Fault;
 pub use passes::{Pass, Passes, Region};
 pub use prose::Change;
 pub(crate) use stream::{Broken, Packing};
@@ -61,6 +66,7 @@ pub struct Pipeline {
     protection: Protection,
     /// What passes and protection come to; `None` if all text goes straight to the engine.
     prose: Option<Prose>,
+    formats: Formats,
 }
 
 /// Most changes of a document that are kept; more are counted.
@@ -98,6 +104,10 @@ pub struct Summary {
     pub changes: Vec<Change>,
     /// How many more changes there were than are kept, which is at most 100,000 of a document.
     pub changes_omitted: u64,
+    /// The format that it was taken for.
+    pub format: String,
+    /// Parts that are not of this format and were left as they were, as a line that is no JSON; at most 100,000.
+    pub faults: Vec<Fault>,
 }
 
 impl Pipeline {
@@ -128,6 +138,7 @@ impl Pipeline {
             passes: Passes::none(),
             protection: Protection::none(),
             prose: None,
+            formats: Formats::plain(),
         }
     }
 
@@ -170,6 +181,25 @@ impl Pipeline {
     /// Returns whether a pass is on that has to know a region's quotation marks, and none is known.
     pub fn lacks_region(&self) -> bool {
         self.prose.as_ref().is_some_and(Prose::lacks_region)
+    }
+
+    /// Says which format the documents have; plain text at first. Only the prose of a document is converted, every other byte of it
+    /// is copied.
+    ///
+    /// ```
+    /// use jianfan::format::{Formats, Options};
+    /// use jianfan::{Converter, pipeline::Pipeline};
+    ///
+    /// let formats = Formats::auto(Options::default())?;
+    /// let pipeline = Pipeline::new(Converter::new("s2t")?).formats(formats);
+    /// let (output, summary) = pipeline.whole_named(r#"{"发":"发"}"#.as_bytes(), "a.json")?;
+    /// assert_eq!(output, r#"{"发":"發"}"#.as_bytes());
+    /// assert_eq!(summary.format, "json");
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn formats(mut self, formats: Formats) -> Pipeline {
+        self.formats = formats;
+        self
     }
 
     /// Sets the charset of the input; `None` finds it out: a byte order mark, valid UTF-8, then a detector that would
@@ -260,7 +290,29 @@ impl Pipeline {
     /// # Ok::<(), jianfan::Error>(())
     /// ```
     pub fn whole(&self, input: &[u8]) -> Result<(Vec<u8>, Summary), Error> {
+        self.whole_as(input, None)
+    }
+
+    /// As [`Pipeline::whole`], for a document whose name may say what format it has; nothing is read from there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pipeline::run`].
+    pub fn whole_named(
+        &self,
+        input: &[u8],
+        name: impl AsRef<Path>,
+    ) -> Result<(Vec<u8>, Summary), Error> {
+        self.whole_as(input, Some(name.as_ref()))
+    }
+
+    pub(crate) fn whole_as(
+        &self,
+        input: &[u8],
+        name: Option<&Path>,
+    ) -> Result<(Vec<u8>, Summary), Error> {
         let Document { origin, text } = decode::document(input, &self.reading)?;
+        let kind = self.kind(name, &text);
         // Nearly all conversions keep a character's length; regional phrases add a few per cent.
         let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
         let is_plain = self.is_plain(origin);
@@ -269,7 +321,7 @@ impl Pipeline {
         }
         let mark = converted.len();
         let mut told = Told::default();
-        self.append_document(&text, origin, &mut converted, &mut told)?;
+        self.append_document(&kind, &text, origin, &mut converted, &mut told)?;
         let characters_changed = self.characters_changed(&text, &converted[mark..]);
         let output = if is_plain {
             converted
@@ -294,17 +346,29 @@ impl Pipeline {
             characters_changed,
             changes: told.changes,
             changes_omitted: told.omitted,
+            format: kind.name().to_owned(),
+            faults: told.faults,
         };
         Ok((output, summary))
     }
 
     /// Returns the text of a document and its conversion, for a person to compare.
-    pub(crate) fn before_and_after(&self, input: &[u8]) -> Result<(String, String), Error> {
+    pub(crate) fn before_and_after(
+        &self,
+        input: &[u8],
+        name: Option<&Path>,
+    ) -> Result<(String, String), Error> {
         let Document { text, origin } = decode::document(input, &self.reading)?;
+        let kind = self.kind(name, &text);
         let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
-        self.append_document(&text, origin, &mut converted, &mut Told::default())?;
+        self.append_document(&kind, &text, origin, &mut converted, &mut Told::default())?;
         let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok((shown(&text), shown(&converted)))
+    }
+
+    /// Returns what a whole document is.
+    fn kind(&self, name: Option<&Path>, text: &[u8]) -> Kind {
+        self.formats.of(name, text, true).unwrap_or(Kind::Plain)
     }
 
     /// Returns whether text and mark of a document are written as they stand in memory.
@@ -317,14 +381,25 @@ impl Pipeline {
     /// Appends a whole text with passes and conversion done.
     fn append_document(
         &self,
+        kind: &Kind,
         text: &[u8],
         origin: Origin,
         output: &mut Vec<u8>,
         told: &mut Told,
     ) -> Result<(), Error> {
-        let Some(prose) = &self.prose else { return self.append(text, output) };
         let mark = if origin.mark { origin.charset().mark().len() } else { 0 };
         let place = Place { offset: mark as u64, ..Place::default() };
+        let memory = Memory::default();
+        match kind {
+            Kind::Text(format) => {
+                return self.append_formatted(&**format, text, &memory, place, output, told);
+            }
+            Kind::Plain if pragma::may_hold(text) => {
+                return self.append_formatted(&Plain, text, &memory, place, output, told);
+            }
+            Kind::Plain => {}
+        }
+        let Some(prose) = &self.prose else { return self.append(text, output) };
         self.append_block(prose, text, Lines::default(), place, output, told)
     }
 
@@ -371,7 +446,8 @@ impl Pipeline {
         told: &mut Told,
     ) -> Result<(), Error> {
         while !text.is_empty() {
-            let normalized = prose.run(text, lines, place, self.is_recording);
+            let wanted = Wanted { changes: self.is_recording, alignment: false };
+            let normalized = prose.run(text, lines, place, wanted);
             told.add(normalized.changes, 0);
             let mut at = 0;
             for frozen in normalized.frozen {
@@ -453,6 +529,7 @@ impl Pipeline {
 struct Told {
     changes: Vec<Change>,
     omitted: u64,
+    faults: Vec<Fault>,
 }
 
 impl Told {
@@ -462,5 +539,12 @@ impl Told {
         changes.truncate(room);
         self.changes.append(&mut changes);
         self.omitted += over as u64 + omitted;
+    }
+
+    /// Adds what was told of the next part.
+    fn append(&mut self, mut more: Told) {
+        self.add(std::mem::take(&mut more.changes), more.omitted);
+        more.faults.truncate(MOST_CHANGES.saturating_sub(self.faults.len()));
+        self.faults.append(&mut more.faults);
     }
 }

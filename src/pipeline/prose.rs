@@ -16,6 +16,7 @@ use std::ops::Range;
 
 use super::census::{census, kind, work};
 use super::passes::{Pass, Passes, Region};
+use crate::alignment::Replaced;
 use crate::draft::{Draft, Edit, Step};
 use crate::normalize;
 use crate::punctuate::{blanks, marks, quotes, runs};
@@ -104,6 +105,15 @@ pub(super) struct Normalized<'a> {
     /// What the conversion must leave of it.
     pub(super) frozen: Vec<Range<usize>>,
     pub(super) changes: Vec<Change>,
+    /// What has another length than in the text as it came, if that was asked for.
+    pub(super) replaced: Vec<Replaced>,
+}
+
+/// What is to be told of the passes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    pub(super) changes: bool,
+    pub(super) alignment: bool,
 }
 
 /// Lines that are dealt with together; or a piece of one that is too long.
@@ -263,9 +273,11 @@ impl Prose {
         text: &'a str,
         mut lines: Lines,
         mut place: Place,
-        is_recording: bool,
+        wanted: Wanted,
     ) -> Normalized<'a> {
         let (mut changed, mut frozen, mut changes) = (String::new(), Vec::new(), Vec::new());
+        let mut replaced = Vec::new();
+        let is_recording = wanted.changes || wanted.alignment;
         // Up to where the text is in `changed`.
         let mut copied = 0;
         let mut done = 0;
@@ -293,9 +305,14 @@ impl Prose {
                         steps.clear();
                     }
                 }
-                tell(steps, body, place, &mut changes);
+                if wanted.changes {
+                    tell(steps, body, place, &mut changes);
+                }
                 if draft.has_changed() {
                     changed.push_str(&text[copied..done]);
+                    if wanted.alignment {
+                        draft.add_replaced(body, (done, changed.len()), &mut replaced);
+                    }
                     frozen.extend(draft.frozen_from(changed.len()));
                     changed.push_str(draft.text());
                     copied = done + unit.len;
@@ -305,7 +322,7 @@ impl Prose {
             } else if self.protection.asks(unit.kinds) {
                 self.protection.lines(body, start, above, &mut frozen);
             }
-            if is_recording {
+            if wanted.changes {
                 place = place.behind(body.as_bytes());
             }
             done += unit.len;
@@ -316,7 +333,7 @@ impl Prose {
             changed.push_str(&text[copied..done]);
             Cow::Owned(changed)
         };
-        Normalized { len: done, lines, place, text, frozen, changes }
+        Normalized { len: done, lines, place, text, frozen, changes, replaced }
     }
 
     /// Does the passes over a unit until none has work; returns what they did, if that is recorded.

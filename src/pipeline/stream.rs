@@ -12,6 +12,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::prose::{Place, Prose};
 use super::{Mark, OnInvalid, Pipeline, Summary, Told, parallel};
@@ -21,6 +23,7 @@ use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
+use crate::format::{Format, Kind, MOST, Memory, Plain, pragma};
 use crate::select::Lines;
 
 /// Bytes asked for in one read; a block is about as long. Block, result and the busy part of the tables fit into a
@@ -67,6 +70,9 @@ pub(super) struct Block {
     /// What passes have to know of the text before it.
     lines: Lines,
     place: Place,
+    memory: Memory,
+    /// The format, unless all of the block is prose.
+    format: Option<Arc<dyn Format>>,
 }
 
 /// What a worker made of a block.
@@ -87,7 +93,7 @@ impl Changes {
     pub(super) fn add(&mut self, more: Changes) {
         self.any |= more.any;
         self.characters += more.characters;
-        self.told.add(more.told.changes, more.told.omitted);
+        self.told.append(more.told);
     }
 }
 
@@ -118,7 +124,7 @@ impl Pipeline {
         output: impl Write + Send,
         threads: NonZeroUsize,
     ) -> Result<Summary, Error> {
-        let result = self.stream_ends(input, output, threads, Packing::As(None));
+        let result = self.stream_ends(input, output, None, threads, Packing::As(None));
         result.map_err(|broken| match broken {
             Broken::Read(error) => Error::io("the input".as_ref(), "read", error),
             Broken::Write(error) => Error::io("the output".as_ref(), "write", error),
@@ -131,6 +137,7 @@ impl Pipeline {
         &self,
         input: impl Read + Send,
         output: impl Write + Send,
+        name: Option<&Path>,
         threads: NonZeroUsize,
         packing: Packing,
     ) -> Result<Summary, Broken> {
@@ -142,10 +149,11 @@ impl Pipeline {
         let counted = Counted { output, bytes: 0 };
         let packer = Packer::new(counted, compression).map_err(Broken::write)?;
         let mut encoder = Encoder::begin(packer, self.writing, decoder.origin());
-        let mut window = Window::new(decoder);
+        let mut window = Window::new(decoder, name);
         let changes = self.blocks(&mut window, &mut encoder, threads.get())?;
         let mut end = encoder.finish().and_then(Packer::finish).map_err(Broken::write)?;
         end.flush().map_err(Broken::write)?;
+        let format = window.kind.as_ref().map_or("plain", Kind::name).to_owned();
         let decoder = window.input;
         let origin = decoder.origin();
         Ok(Summary {
@@ -158,6 +166,8 @@ impl Pipeline {
             characters_changed: changes.characters,
             changes: changes.told.changes,
             changes_omitted: changes.told.omitted,
+            format,
+            faults: changes.told.faults,
         })
     }
 
@@ -206,6 +216,11 @@ impl Pipeline {
         let mut told = Told::default();
         match (block.outcome.take(), &self.prose) {
             (Some(outcome), _) => output = outcome,
+            (None, _) if let Some(format) = &block.format => {
+                let place = Place { offset: block.offset, ..block.place };
+                let (bytes, memory) = (&block.bytes, &block.memory);
+                self.append_formatted(&**format, bytes, memory, place, &mut output, &mut told)?;
+            }
             (None, Some(prose)) => {
                 let place = Place { offset: block.offset, ..block.place };
                 self.append_block(prose, &block.bytes, block.lines, place, &mut output, &mut told)?;
@@ -274,6 +289,10 @@ impl<W: Write> Write for Counted<W> {
 /// What has been read and not yet handed on.
 pub(super) struct Window<'a> {
     input: Decoder<'a>,
+    name: Option<&'a Path>,
+    /// What the document is, if that is known by now.
+    kind: Option<Kind>,
+    memory: Memory,
     bytes: Buffer,
     /// Where `bytes` begin in the document; where it is transcoded, in its text.
     offset: u64,
@@ -286,12 +305,24 @@ pub(super) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(input: Decoder<'a>) -> Window<'a> {
+    fn new(input: Decoder<'a>, name: Option<&'a Path>) -> Window<'a> {
         let origin = input.origin();
         let mark = if origin.mark { origin.charset().mark().len() as u64 } else { 0 };
         let (bytes, spare) = (Buffer::default(), Vec::new());
         let (lines, place) = (Lines::default(), Place::default());
-        Window { input, bytes, offset: mark, is_first: true, ended: false, lines, place, spare }
+        Window {
+            input,
+            name,
+            kind: None,
+            memory: Memory::default(),
+            bytes,
+            offset: mark,
+            is_first: true,
+            ended: false,
+            lines,
+            place,
+            spare,
+        }
     }
 
     /// Reads once.
@@ -310,6 +341,16 @@ impl<'a> Window<'a> {
 
     /// Returns the next block, `None` at the end.
     pub(super) fn next(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
+        while self.kind.is_none() {
+            self.kind = pipeline.formats.of(self.name, &self.bytes, self.ended);
+            if self.kind.is_none() {
+                self.read().map_err(Broken::read)?;
+            }
+        }
+        if let Some(Kind::Text(format)) = &self.kind {
+            let format = Arc::clone(format);
+            return self.next_formatted(pipeline, format);
+        }
         if let Some(prose) = &pipeline.prose {
             return self.next_prose(pipeline, prose);
         }
@@ -336,6 +377,50 @@ impl<'a> Window<'a> {
                 && let Some(block) = self.part_of_line(pipeline)?
             {
                 return Ok(Some(block));
+            }
+            self.read().map_err(Broken::read)?;
+        }
+    }
+
+    /// As [`Window::next`], cut where the format says.
+    fn next_formatted(
+        &mut self,
+        pipeline: &Pipeline,
+        format: Arc<dyn Format>,
+    ) -> Result<Option<Block>, Broken> {
+        // What was looked at in vain is not looked at again before as much has come.
+        let mut looked = 0;
+        loop {
+            let len = self.bytes.len();
+            let is_due = self.ended || len >= 2 * looked;
+            let cut = match format.cut(&self.bytes[..if is_due { len } else { 0 }]) {
+                _ if self.ended => Some(len),
+                cut => cut,
+            };
+            if let Some(cut) = cut.filter(|&cut| cut > 0) {
+                if std::mem::take(&mut self.is_first) {
+                    self.refuse_at_once(pipeline)?;
+                }
+                let mut block = self.split(cut);
+                block.memory = self.memory.clone();
+                format.remember(&block.bytes, &mut self.memory);
+                block.place = self.place;
+                self.place = self.place.behind(&block.bytes);
+                block.format = Some(format);
+                return Ok(Some(block));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            if len > MOST {
+                return Err(Broken::Document(Error::usage(format!(
+                    "more than {} MiB of {} have to be held in memory; --format plain converts them little by little, as a whole",
+                    MOST >> 20,
+                    format.name()
+                ))));
+            }
+            if is_due {
+                looked = len;
             }
             self.read().map_err(Broken::read)?;
         }
@@ -413,7 +498,14 @@ impl<'a> Window<'a> {
         self.offset += len as u64;
         let origin = self.input.origin();
         let (lines, place) = (self.lines, self.place);
-        Block { bytes, offset, origin, outcome: None, lines, place }
+        let (memory, mut format) = (self.memory.clone(), None::<Arc<dyn Format>>);
+        if matches!(self.kind, Some(Kind::Plain)) {
+            self.memory.pragmas.lines(&bytes);
+            if !memory.pragmas.is_none() || pragma::may_hold(&bytes) {
+                format = Some(Arc::new(Plain));
+            }
+        }
+        Block { bytes, offset, origin, outcome: None, lines, place, memory, format }
     }
 
     pub(super) fn give_back(&mut self, bytes: Buffer) {

@@ -36,6 +36,11 @@ pub(crate) enum LineKind {
 }
 
 impl Lines {
+    /// Returns what is known in the midst of a document: a line is not its first.
+    pub(crate) fn within() -> Lines {
+        Lines { has_begun: true, ..Lines::default() }
+    }
+
     /// Takes lines that belong together, or one; returns what the first is.
     pub(crate) fn skip(&mut self, lines: &[u8], is_single: bool) -> LineKind {
         let end = if is_single { None } else { memchr::memchr(b'\n', lines) };

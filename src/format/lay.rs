@@ -1,0 +1,241 @@
+//! Runs to text, and the converted text back into its places.
+//!
+//! In: a document and its runs; then what became of their text, with the alignment of the two. Out: the document with the result in
+//! the ranges of the pieces, every other byte as it was. The naive way converts range by range, or splits a result by
+//! guess. Here the runs of a document are converted as one text, a line for each (no word goes across a line end), and
+//! the alignment says what belongs to which piece. A word that lies across two pieces goes letter by letter into both if
+//! it keeps its length; otherwise the whole goes into the piece where it began.
+
+use std::ops::Range;
+
+use super::Format;
+use super::runs::{OBJECT, Runs, Text};
+use crate::alignment::Replaced;
+
+/// The text of all runs, one behind the other.
+#[derive(Debug, Default)]
+pub(crate) struct Joined {
+    pub(crate) text: String,
+    /// Where each run ends in the text; a line end stands behind it.
+    pub(crate) ends: Vec<usize>,
+    /// Where each piece begins in the text.
+    starts: Vec<usize>,
+}
+
+impl Joined {
+    /// Puts the runs of a document together.
+    pub(crate) fn new(document: &str, runs: &Runs) -> Joined {
+        let mut joined = Joined::default();
+        joined.starts.reserve(runs.pieces.len());
+        joined.ends.reserve(runs.ends.len());
+        let mut first = 0;
+        for &end in &runs.ends {
+            for piece in &runs.pieces[first..end] {
+                joined.starts.push(joined.text.len());
+                runs.push_text(piece, document, &mut joined.text);
+            }
+            joined.ends.push(joined.text.len());
+            joined.text.push('\n');
+            first = end;
+        }
+        joined
+    }
+
+    /// Returns the ranges of the runs in the text.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
+        starts.zip(&self.ends).map(|(start, &end)| start..end)
+    }
+
+    /// Returns where a place of the text stands in the document.
+    pub(crate) fn place(&self, runs: &Runs, at: usize, is_end: bool) -> usize {
+        let behind =
+            self.starts.partition_point(|&start| if is_end { start < at } else { start <= at });
+        let Some(index) = behind.checked_sub(1) else { return 0 };
+        let piece = &runs.pieces[index];
+        match piece.text {
+            Text::Verbatim => (piece.range.start + (at - self.starts[index])).min(piece.range.end),
+            _ if is_end => piece.range.end,
+            _ => piece.range.start,
+        }
+    }
+}
+
+/// What became of a joined text.
+pub(crate) struct Outcome<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) replaced: &'a [Replaced],
+}
+
+/// Appends the document with the result in the places of its runs.
+pub(crate) fn lay(
+    document: &str,
+    runs: &Runs,
+    joined: &Joined,
+    result: &Outcome<'_>,
+    format: &dyn Format,
+    output: &mut Vec<u8>,
+) {
+    let mut laid = Laid { document, runs, joined, result, format, output, at: 0, kept: Vec::new() };
+    let is_in_order = runs.pieces.windows(2).all(|two| two[0].range.end <= two[1].range.start);
+    if is_in_order && runs.replacements.is_empty() {
+        // Nearly always; the parts that were replaced come in their order too.
+        let mut next = 0;
+        for index in 0..runs.pieces.len() {
+            next = laid.piece(index, next);
+        }
+    } else {
+        let mut order: Vec<(usize, usize)> =
+            runs.pieces.iter().map(|piece| piece.range.start).zip(0..).collect();
+        let others = runs.replacements.iter().map(|(range, _)| range.start);
+        order.extend(others.zip(runs.pieces.len()..));
+        order.sort_unstable();
+        for (_, index) in order {
+            match index.checked_sub(runs.pieces.len()) {
+                None => {
+                    laid.piece(index, 0);
+                }
+                Some(index) => {
+                    let (range, with) = &runs.replacements[index];
+                    laid.up_to(range.start);
+                    laid.output.extend_from_slice(with.as_bytes());
+                    laid.at = range.end;
+                }
+            }
+        }
+    }
+    laid.up_to(document.len());
+}
+
+struct Laid<'a> {
+    document: &'a str,
+    runs: &'a Runs,
+    joined: &'a Joined,
+    result: &'a Outcome<'a>,
+    format: &'a dyn Format,
+    output: &'a mut Vec<u8>,
+    /// Up to where the document is laid.
+    at: usize,
+    /// The replaced parts that cannot be written in their place, and are left.
+    kept: Vec<usize>,
+}
+
+impl Laid<'_> {
+    /// Copies the document up to a place.
+    fn up_to(&mut self, end: usize) {
+        self.output.extend_from_slice(&self.document.as_bytes()[self.at..end]);
+        self.at = end;
+    }
+
+    /// Lays a piece. Nothing that was replaced before number `next` reaches into it; returns the first of which that can be said for the
+    /// next piece, if that comes behind this one.
+    fn piece(&mut self, index: usize, next: usize) -> usize {
+        let piece = &self.runs.pieces[index];
+        self.up_to(piece.range.start);
+        self.at = piece.range.end;
+        if piece.text == Text::Object {
+            // It has one character in the text, which nothing changes.
+            self.output.extend_from_slice(self.document[piece.range.clone()].as_bytes());
+            return next;
+        }
+        let replaced = self.result.replaced;
+        let (start, end) = self.in_joined(index);
+        let is_first = start == 0 || self.joined.text.as_bytes()[start - 1] == b'\n';
+        // What is put in between two pieces belongs to the first of them.
+        let is_before = |part: &Replaced| {
+            part.source.end < start
+                || part.source.end == start && !(is_first && part.source.is_empty())
+        };
+        let first = match next {
+            0 => replaced.partition_point(is_before),
+            _ => next + replaced[next..].iter().take_while(|part| is_before(part)).count(),
+        };
+        let (mut from, mut place) = match first.checked_sub(1).map(|before| &replaced[before]) {
+            Some(before) => (start, before.result.end + (start - before.source.end)),
+            None => (start, start),
+        };
+        let mut number = first;
+        while let Some(part) = replaced.get(number) {
+            let (source, result) = (part.source.clone(), part.result.clone());
+            if source.start > end || source.start == end && !source.is_empty() {
+                break;
+            }
+            let overlap = source.start.max(start)..source.end.min(end);
+            if source.start >= start {
+                self.in_step(index, from..source.start, place);
+                if !self.write(index, source, &self.result.text[result.clone()]) {
+                    self.kept.push(number);
+                    self.keep(index, overlap.clone());
+                }
+            } else if self.kept.contains(&number) {
+                self.keep(index, overlap.clone());
+            }
+            (from, place) = (overlap.end, result.end);
+            if part.source.end > end {
+                break;
+            }
+            number += 1;
+        }
+        if from < end {
+            self.in_step(index, from..end, place);
+        }
+        number
+    }
+
+    /// Returns the range of a piece in the joined text.
+    fn in_joined(&self, index: usize) -> (usize, usize) {
+        let start = self.joined.starts[index];
+        let piece = &self.runs.pieces[index];
+        let len = match &piece.text {
+            Text::Verbatim => piece.range.len(),
+            Text::Decoded(range) => range.len(),
+            Text::Object => OBJECT.len_utf8(),
+        };
+        (start, start + len)
+    }
+
+    /// Lays what is in step with a part of the joined text, from `place` of the result on.
+    fn in_step(&mut self, index: usize, source: Range<usize>, place: usize) {
+        if source.is_empty() {
+            return;
+        }
+        let text = &self.result.text[place..place + source.len()];
+        if self.runs.pieces[index].text == Text::Verbatim {
+            self.output.extend_from_slice(text.as_bytes());
+        } else if !self.write(index, source.clone(), text) {
+            self.keep(index, source);
+        }
+    }
+
+    /// Lays what stands for a part of the joined text now; returns whether it can be written here.
+    fn write(&mut self, index: usize, source: Range<usize>, text: &str) -> bool {
+        let (start, end) = self.in_joined(index);
+        let piece = &self.runs.pieces[index];
+        if source == (start..end) && self.joined.text[source] == *text {
+            self.output.extend_from_slice(self.document[piece.range.clone()].as_bytes());
+            return true;
+        }
+        let mut written = String::new();
+        let can = self.format.escape(piece.style, text, &mut written);
+        if can {
+            self.output.extend_from_slice(written.as_bytes());
+        }
+        can
+    }
+
+    /// Lays a part of the joined text as it was.
+    fn keep(&mut self, index: usize, source: Range<usize>) {
+        let (start, end) = self.in_joined(index);
+        let piece = &self.runs.pieces[index];
+        let range = match piece.text {
+            Text::Verbatim => {
+                let head = piece.range.start;
+                head + (source.start - start)..head + (source.end - start)
+            }
+            // Written as a whole, it is kept as a whole.
+            _ if source.end == end => piece.range.clone(),
+            _ => return,
+        };
+        self.output.extend_from_slice(&self.document.as_bytes()[range]);
+    }
+}

@@ -1,0 +1,155 @@
+//! Pragmas: comments that keep a part of a document as it is.
+//!
+//! `jianfan:off` keeps what is behind it up to `jianfan:on`, or the end; `jianfan:ignore-next-line` keeps the next line. In a format
+//! they count where no prose is, as in `<!-- jianfan:off -->`; in plain text on a line that has only signs of a
+//! comment besides.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use super::{Memory, Runs};
+
+const PREFIX: &str = "jianfan:";
+
+/// What pragmas before a place say of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Open {
+    is_off: bool,
+    /// The next line is to be ignored.
+    ignores_next: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Off,
+    On,
+    IgnoreNextLine,
+}
+
+/// Returns the pragma that the text begins with.
+fn word(text: &str) -> Option<Word> {
+    let rest = text.strip_prefix(PREFIX)?;
+    let len = rest.bytes().take_while(|byte| byte.is_ascii_alphabetic() || *byte == b'-').count();
+    // `-->` may stand right behind it.
+    match rest[..len].trim_end_matches('-') {
+        "off" => Some(Word::Off),
+        "on" => Some(Word::On),
+        "ignore-next-line" => Some(Word::IgnoreNextLine),
+        _ => None,
+    }
+}
+
+/// Returns whether a text may hold a pragma.
+pub(crate) fn may_hold(text: &[u8]) -> bool {
+    // The rarest byte of the prefix is looked for, sixteen and more at once.
+    memmem::find(text, PREFIX.as_bytes()).is_some()
+}
+
+impl Open {
+    /// Returns whether everything is converted from here on, as far as is known.
+    pub(crate) fn is_none(self) -> bool {
+        self == Open::default()
+    }
+
+    /// Takes the next line of a plain text; returns whether it is prose.
+    pub(crate) fn line(&mut self, line: &str) -> bool {
+        let found = line.find(PREFIX).and_then(|at| Some((at, word(&line[at..])?)));
+        let ignored = std::mem::take(&mut self.ignores_next);
+        let Some((at, word)) = found.filter(|&(at, _)| is_comment(&line[..at])) else {
+            return !self.is_off && !ignored;
+        };
+        let _ = at;
+        match word {
+            Word::Off => self.is_off = true,
+            Word::On => self.is_off = false,
+            Word::IgnoreNextLine => self.ignores_next = true,
+        }
+        false
+    }
+
+    /// Takes lines of a plain text.
+    pub(crate) fn lines(&mut self, text: &[u8]) {
+        if self.is_none() && !may_hold(text) {
+            return;
+        }
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            self.line(&String::from_utf8_lossy(line));
+        }
+    }
+}
+
+/// Returns whether a line has signs of a comment before a place, and nothing else.
+fn is_comment(before: &str) -> bool {
+    let signs = before.trim();
+    !signs.is_empty() && signs.chars().all(|c| "#/*<!-;%'\"(.".contains(c) || c == ' ')
+}
+
+/// Takes out of the prose what pragmas keep; `text` was scanned into `runs`. What stands in the comments of a document is known only
+/// by what is no prose.
+pub(crate) fn apply(text: &str, memory: &Memory, runs: &mut Runs) {
+    if memory.pragmas.is_none() && !may_hold(text.as_bytes()) {
+        return;
+    }
+    let (ranges, _) = kept(text, memory, runs);
+    if !ranges.is_empty() {
+        runs.exclude(&ranges);
+    }
+}
+
+/// Returns the ranges that are kept, and what is open behind the text.
+fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
+    let mut pieces: Vec<Range<usize>> =
+        runs.pieces.iter().map(|piece| piece.range.clone()).collect();
+    pieces.sort_unstable_by_key(|range| range.start);
+    let is_prose = |at: usize| {
+        let behind = pieces.partition_point(|range| range.end <= at);
+        pieces.get(behind).is_some_and(|range| range.start <= at)
+    };
+    let mut open = memory.pragmas;
+    let (mut ranges, mut off) = (Vec::new(), open.is_off.then_some(0));
+    let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
+    for at in memmem::find_iter(text.as_bytes(), PREFIX.as_bytes()) {
+        let Some(word) = word(&text[at..]).filter(|_| !is_prose(at)) else { continue };
+        match word {
+            Word::Off if off.is_none() => off = Some(at),
+            Word::On => ranges.extend(off.take().map(|start| start..at)),
+            Word::IgnoreNextLine if off.is_none() => {
+                let start = line_end(at);
+                if start < text.len() {
+                    ranges.push(start..line_end(start));
+                }
+            }
+            Word::Off | Word::IgnoreNextLine => {}
+        }
+    }
+    open.is_off = off.is_some();
+    ranges.extend(off.map(|start| start..text.len()));
+    ranges.sort_unstable_by_key(|range| range.start);
+    (ranges, open)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_plain_text_are_kept() {
+        let lines = [
+            ("头发", true),
+            ("# jianfan:ignore-next-line", false),
+            ("头发", false),
+            ("头发", true),
+            ("// jianfan:off 原文", false),
+            ("头发", false),
+            ("<!-- jianfan:on -->", false),
+            ("头发写 jianfan:off 就行", true),
+            ("jianfan:off", true),
+            ("头发", true),
+        ];
+        let mut open = Open::default();
+        for (line, is_prose) in lines {
+            assert_eq!(open.line(line), is_prose, "{line}");
+        }
+    }
+}

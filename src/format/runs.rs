@@ -1,0 +1,202 @@
+//! What a format finds in a document: its prose, run by run.
+//!
+//! In: places, told by a format that scans a document. Out: the pieces of each run in their order, which together are the text that
+//! is converted as one. The naive way is a list of ranges, each converted by itself; it misses the word in `<b>头</b>发`,
+//! which two ranges share, and the one in `头&#21457;`, of which a part is written as a number.
+
+use std::ops::Range;
+
+/// What stands in a run's text for something that is no text, as a picture or a piece of code.
+pub(super) const OBJECT: char = '\u{FFFC}';
+
+/// The prose of a document, as a [`Format`](super::Format) finds it.
+///
+/// A *run* is text that belongs together, as a paragraph: words are found across its pieces, and whatever stands between two pieces
+/// (a tag) is copied. Pieces are told from left to right; [`end`](Runs::end) ends a run.
+///
+/// ```
+/// use jianfan::format::Runs;
+///
+/// let document = "<b>头</b>&#21457; <i>x</i>";
+/// let mut runs = Runs::new();
+/// runs.prose(3..6);
+/// runs.escaped(10..18, "发", 0);
+/// runs.prose(18..19);
+/// runs.end();
+/// assert_eq!(runs.texts(document), ["头发 "]);
+/// ```
+#[derive(Debug, Default)]
+pub struct Runs {
+    pub(super) pieces: Vec<Piece>,
+    /// Of each run, the number of pieces up to its end.
+    pub(super) ends: Vec<usize>,
+    /// The pieces of the run that is not ended.
+    open: Vec<Piece>,
+    /// The texts of escaped pieces.
+    pub(super) decoded: String,
+    pub(super) replacements: Vec<(Range<usize>, String)>,
+    pub(super) faults: Vec<(usize, String)>,
+}
+
+/// How much was told at a time between two runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pieces: usize,
+    ends: usize,
+    decoded: usize,
+}
+
+/// A part of a run, and where it stands in the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) range: Range<usize>,
+    pub(super) text: Text,
+    pub(super) style: u8,
+}
+
+/// What a piece is in the text of its run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// As in the document.
+    Verbatim,
+    /// This part of what was decoded.
+    Decoded(Range<usize>),
+    Object,
+}
+
+impl Runs {
+    /// Returns no runs.
+    pub fn new() -> Runs {
+        Runs::default()
+    }
+
+    /// Adds text that stands in the document as it is, as a range of bytes.
+    pub fn prose(&mut self, range: Range<usize>) {
+        self.prose_in(range, 0);
+    }
+
+    /// Adds text as [`prose`](Runs::prose) does, in a style that [`Format::escape`](super::Format::escape) knows.
+    pub fn prose_in(&mut self, range: Range<usize>, style: u8) {
+        if range.is_empty() {
+            return;
+        }
+        match self.open.last_mut() {
+            Some(last)
+                if last.range.end == range.start
+                    && last.text == Text::Verbatim
+                    && last.style == style =>
+            {
+                last.range.end = range.end;
+            }
+            _ => self.open.push(Piece { range, text: Text::Verbatim, style }),
+        }
+    }
+
+    /// Adds text that is written in another way in the document, as `&amp;` or `\u53d1`. Where it becomes another, the format's
+    /// [`escape`](super::Format::escape) is asked how to write that.
+    pub fn escaped(&mut self, range: Range<usize>, text: &str, style: u8) {
+        if !text.is_empty() && !range.is_empty() {
+            let start = self.decoded.len();
+            self.decoded.push_str(text);
+            let text = Text::Decoded(start..self.decoded.len());
+            self.open.push(Piece { range, text, style });
+        }
+    }
+
+    /// Adds something that is no text but stands in a sentence, as a picture or code: no word goes across it.
+    pub fn object(&mut self, range: Range<usize>) {
+        if !range.is_empty() {
+            self.open.push(Piece { range, text: Text::Object, style: 0 });
+        }
+    }
+
+    /// Ends a run; what comes is another. Without any piece since the last end it does nothing.
+    pub fn end(&mut self) {
+        if !self.open.is_empty() {
+            self.pieces.append(&mut self.open);
+            self.ends.push(self.pieces.len());
+        }
+    }
+
+    /// Adds runs that stand within another, as the description of a picture does; that goes on behind them.
+    pub fn aside(&mut self, scan: impl FnOnce(&mut Runs)) {
+        let open = std::mem::take(&mut self.open);
+        scan(self);
+        self.end();
+        self.open = open;
+    }
+
+    /// Returns how much there is, for [`back_to`](Runs::back_to).
+    pub fn mark(&self) -> Mark {
+        Mark { pieces: self.pieces.len(), ends: self.ends.len(), decoded: self.decoded.len() }
+    }
+
+    /// Forgets what was told since a mark, also the run that is not ended.
+    pub fn back_to(&mut self, mark: Mark) {
+        self.pieces.truncate(mark.pieces);
+        self.ends.truncate(mark.ends);
+        self.decoded.truncate(mark.decoded);
+        self.open.clear();
+    }
+
+    /// Puts something in the place of a part of the document that is no prose, as of the language that it names.
+    pub fn replace(&mut self, range: Range<usize>, with: impl Into<String>) {
+        self.replacements.push((range, with.into()));
+    }
+
+    /// Tells that a part of the document, which begins at this byte, is wrong and was left as it is.
+    pub fn fault(&mut self, at: usize, message: impl Into<String>) {
+        self.faults.push((at, message.into()));
+    }
+
+    /// Returns the texts of all runs, in the order in which they ended.
+    pub fn texts(&self, document: &str) -> Vec<String> {
+        let mut first = 0;
+        let mut texts = Vec::with_capacity(self.ends.len());
+        for &end in &self.ends {
+            let mut text = String::new();
+            for piece in &self.pieces[first..end] {
+                self.push_text(piece, document, &mut text);
+            }
+            texts.push(text);
+            first = end;
+        }
+        texts
+    }
+
+    /// Returns the ranges of all pieces, run by run, in bytes of the document.
+    pub fn ranges(&self) -> Vec<Vec<Range<usize>>> {
+        let mut first = 0;
+        let mut runs = Vec::with_capacity(self.ends.len());
+        for &end in &self.ends {
+            runs.push(self.pieces[first..end].iter().map(|piece| piece.range.clone()).collect());
+            first = end;
+        }
+        runs
+    }
+
+    pub(crate) fn faults_mut(&mut self) -> &mut Vec<(usize, String)> {
+        &mut self.faults
+    }
+
+    pub(super) fn push_text(&self, piece: &Piece, document: &str, text: &mut String) {
+        match &piece.text {
+            Text::Verbatim => text.push_str(&document[piece.range.clone()]),
+            Text::Decoded(range) => text.push_str(&self.decoded[range.clone()]),
+            Text::Object => text.push(OBJECT),
+        }
+    }
+
+    /// Takes what stands in one of these ranges, which are in order, out of the prose.
+    pub(super) fn exclude(&mut self, ranges: &[Range<usize>]) {
+        let is_out = |piece: &Piece| {
+            let behind = ranges.partition_point(|range| range.end <= piece.range.start);
+            ranges.get(behind).is_some_and(|range| range.start < piece.range.end)
+        };
+        for piece in &mut self.pieces {
+            if is_out(piece) {
+                piece.text = Text::Object;
+            }
+        }
+    }
+}

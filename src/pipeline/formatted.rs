@@ -1,0 +1,246 @@
+//! Documents in a format: only their prose goes through the stages, and comes back into its place.
+//!
+//! In: the text of a document, or of a part that its format cut off. Out: the same with its prose converted. The naive way sends
+//! piece after piece through the stages, which costs a call each and finds no word across two of them. Here all runs of a
+//! part go through the conversion as one text, a line each; only passes, which look at lines around, go run by run.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::prose::{Place, Prose, Wanted};
+use super::{Engine, OnInvalid, Pipeline, Told};
+use crate::alignment::{Alignment, Replaced};
+use crate::error::Error;
+use crate::format::lay::{Joined, Outcome, lay};
+use crate::format::{Format, Memory, Runs, pragma};
+use crate::select::Lines;
+
+/// A part of a document that was left as it was because it is not of the document's format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// Where, in bytes of the document; where that was transcoded, of its text as UTF-8.
+    pub offset: u64,
+    /// The line, from 1.
+    pub line: u64,
+    /// What is wrong, as a part of a sentence.
+    pub message: String,
+}
+
+/// The text of all runs as the stages made it.
+struct Made {
+    text: Vec<u8>,
+    replaced: Vec<Replaced>,
+}
+
+impl Pipeline {
+    /// Appends a part of a document, which begins at `place`, with its prose converted.
+    pub(super) fn append_formatted(
+        &self,
+        format: &dyn Format,
+        part: &[u8],
+        memory: &Memory,
+        place: Place,
+        output: &mut Vec<u8>,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        let Readable { text, invalid } = self.readable(part, place)?;
+        let mut runs = Runs::new();
+        if let Err(wrong) = format.scan(&text, memory, &mut runs) {
+            let here = place.behind(&text.as_bytes()[..wrong.at.min(text.len())]);
+            return Err(Error::malformed(format.name(), here.line, here.offset, wrong.message));
+        }
+        pragma::apply(&text, memory, &mut runs);
+        let joined = Joined::new(&text, &runs);
+        let made = self.make(&joined, &text, &runs, place, told)?;
+        let result = str::from_utf8(&made.text).expect("stages give strings");
+        let outcome = Outcome { text: result, replaced: &made.replaced };
+        match invalid {
+            None => lay(&text, &runs, &joined, &outcome, format, output),
+            Some(invalid) => {
+                let mut laid = Vec::new();
+                lay(&text, &runs, &joined, &outcome, format, &mut laid);
+                invalid.put_back(&laid, output);
+            }
+        }
+        let mut here = (0, place);
+        for (at, message) in std::mem::take(runs.faults_mut()) {
+            here = (at, here.1.behind(&text.as_bytes()[here.0..at]));
+            told.faults.push(Fault { offset: here.1.offset, line: here.1.line, message });
+        }
+        Ok(())
+    }
+
+    /// Does passes and conversion to the text of all runs.
+    fn make(
+        &self,
+        joined: &Joined,
+        document: &str,
+        runs: &Runs,
+        place: Place,
+        told: &mut Told,
+    ) -> Result<Made, Error> {
+        let mut made = Made { text: Vec::with_capacity(joined.text.len()), replaced: Vec::new() };
+        let Some(prose) = &self.prose else {
+            self.append_aligned(&joined.text, &[], &mut made)?;
+            return Ok(made);
+        };
+        let (normal, frozen) = self.normalized(prose, joined, document, runs, place, told);
+        let first = Alignment::new(normal.replaced, joined.text.len(), normal.text.len());
+        let text = str::from_utf8(&normal.text).expect("passes give strings");
+        self.append_aligned(text, &frozen, &mut made)?;
+        let second = Alignment::new(made.replaced, text.len(), made.text.len());
+        made.replaced = first.then(&second).replaced().to_vec();
+        Ok(made)
+    }
+
+    /// Does the passes run by run; returns their text, and what of it the conversion must leave.
+    fn normalized(
+        &self,
+        prose: &Prose,
+        joined: &Joined,
+        document: &str,
+        runs: &Runs,
+        place: Place,
+        told: &mut Told,
+    ) -> (Made, Vec<Range<usize>>) {
+        let wanted = Wanted { changes: self.is_recording, alignment: true };
+        let mut made = Made { text: Vec::with_capacity(joined.text.len()), replaced: Vec::new() };
+        let (mut frozen, mut changes) = (Vec::new(), Vec::new());
+        for range in joined.runs() {
+            let (mut at, mut lines) = (range.start, Lines::within());
+            while at < range.end {
+                let here = Place { offset: at as u64, ..Place::default() };
+                let normal = prose.run(&joined.text[at..range.end], lines, here, wanted);
+                let behind = made.text.len();
+                let moved = |range: &Range<usize>, by: usize| range.start + by..range.end + by;
+                frozen.extend(normal.frozen.iter().map(|range| moved(range, behind)));
+                made.replaced.extend(normal.replaced.iter().map(|part| Replaced {
+                    source: moved(&part.source, at),
+                    result: moved(&part.result, behind),
+                }));
+                made.text.extend_from_slice(normal.text.as_bytes());
+                changes.extend(normal.changes);
+                lines = normal.lines;
+                at += normal.len;
+            }
+            made.text.push(b'\n');
+        }
+        // Places in the joined text become places in the document.
+        for change in &mut changes {
+            let start = usize::try_from(change.offset).unwrap_or(usize::MAX);
+            let end = start + usize::try_from(change.len).unwrap_or(0);
+            let start = joined.place(runs, start, false);
+            let end = joined.place(runs, end, true).max(start);
+            (change.offset, change.len) = (start as u64, (end - start) as u64);
+        }
+        changes.sort_by_key(|change| change.offset);
+        let mut here = (0, place);
+        for change in &mut changes {
+            let at = usize::try_from(change.offset).unwrap_or(usize::MAX);
+            here = (at, here.1.behind(&document.as_bytes()[here.0..at]));
+            (change.offset, change.line, change.column) =
+                (here.1.offset, here.1.line, here.1.column);
+        }
+        told.add(changes, 0);
+        (made, frozen)
+    }
+
+    /// Converts a text but for its frozen ranges.
+    fn append_aligned(
+        &self,
+        text: &str,
+        frozen: &[Range<usize>],
+        made: &mut Made,
+    ) -> Result<(), Error> {
+        let end = text.len()..text.len();
+        let mut at = 0;
+        for frozen in frozen.iter().chain([&end]) {
+            self.append_part(&text[at..frozen.start], at, made)?;
+            made.text.extend_from_slice(&text.as_bytes()[frozen.clone()]);
+            at = frozen.end;
+        }
+        Ok(())
+    }
+
+    fn append_part(&self, text: &str, at: usize, made: &mut Made) -> Result<(), Error> {
+        let (first, place) = (made.replaced.len(), made.text.len());
+        match &self.engine {
+            _ if text.is_empty() => return Ok(()),
+            Engine::Native(converter) => {
+                converter.append_aligned(text, &mut made.text, &mut made.replaced);
+            }
+            #[cfg(feature = "opencc")]
+            Engine::LibOpencc(libopencc) => {
+                // It does not say what it replaced: a line of another length is replaced as a whole.
+                let mut start = 0;
+                for line in text.split_inclusive('\n') {
+                    let converted = libopencc.convert(line)?;
+                    let behind = made.text.len() - place;
+                    crate::alignment::add(&mut made.replaced, (line, start), (&converted, behind));
+                    made.text.extend_from_slice(converted.as_bytes());
+                    start += line.len();
+                }
+            }
+            Engine::Off => made.text.extend_from_slice(text.as_bytes()),
+        }
+        for part in &mut made.replaced[first..] {
+            part.source = part.source.start + at..part.source.end + at;
+            part.result = part.result.start + place..part.result.end + place;
+        }
+        Ok(())
+    }
+
+    /// Returns a part as a string.
+    fn readable<'a>(&self, part: &'a [u8], place: Place) -> Result<Readable<'a>, Error> {
+        if self.reading.on_invalid == OnInvalid::Error {
+            let text = Cow::Borrowed(crate::decode::utf8(part, place.offset)?);
+            return Ok(Readable { text, invalid: None });
+        }
+        if let Ok(text) = simdutf8::basic::from_utf8(part) {
+            return Ok(Readable { text: Cow::Borrowed(text), invalid: None });
+        }
+        if self.reading.on_invalid == OnInvalid::Replace {
+            return Ok(Readable { text: String::from_utf8_lossy(part), invalid: None });
+        }
+        // A character of private use that the text does not have stands for what is no text, until the end.
+        let has =
+            |c: char| memchr::memmem::find(part, c.encode_utf8(&mut [0; 4]).as_bytes()).is_some();
+        let sign = ('\u{F0000}'..='\u{FFFFD}').find(|&c| !has(c)).unwrap_or('\u{F0000}');
+        let (mut text, mut bytes) = (String::with_capacity(part.len()), Vec::new());
+        for chunk in part.utf8_chunks() {
+            text.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                text.push(sign);
+                bytes.push(chunk.invalid().to_vec());
+            }
+        }
+        Ok(Readable { text: Cow::Owned(text), invalid: Some(Invalid { sign, bytes }) })
+    }
+}
+
+/// A part as a string, and what of it was none.
+struct Readable<'a> {
+    text: Cow<'a, str>,
+    invalid: Option<Invalid>,
+}
+
+/// Bytes that are no text, and the character that stands for them.
+struct Invalid {
+    sign: char,
+    bytes: Vec<Vec<u8>>,
+}
+
+impl Invalid {
+    fn put_back(&self, text: &[u8], output: &mut Vec<u8>) {
+        let mut sign = [0; 4];
+        let sign = self.sign.encode_utf8(&mut sign).as_bytes();
+        let mut at = 0;
+        for (found, bytes) in memchr::memmem::find_iter(text, sign).zip(&self.bytes) {
+            output.extend_from_slice(&text[at..found]);
+            output.extend_from_slice(bytes);
+            at = found + sign.len();
+        }
+        output.extend_from_slice(&text[at..]);
+    }
+}

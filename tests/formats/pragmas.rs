@@ -1,0 +1,31 @@
+//! `jianfan:off`, `jianfan:on` and `jianfan:ignore-next-line`.
+
+use crate::support::command::Dir;
+
+#[test]
+fn plain_text_between_off_and_on_stays() {
+    let dir = Dir::new();
+    let text = "发\n# jianfan:off\n发\n发\n# jianfan:on\n发\n// jianfan:ignore-next-line\n发\n发\n";
+    let right =
+        "發\n# jianfan:off\n发\n发\n# jianfan:on\n發\n// jianfan:ignore-next-line\n发\n發\n";
+    dir.file("a.txt", text);
+    assert_eq!(dir.run("convert s2t a.txt").succeeds(), right);
+    assert_eq!(dir.pipe("convert s2t", text).succeeds(), right);
+    // With passes too, and wherever a stream is cut.
+    let marks = text.replace("发\n", "好,发\n");
+    let mended =
+        right.replace("发\n", "好,发\n").replace("發\n", "好，發\n").replace("好,好，", "好，");
+    assert_eq!(dir.pipe("convert s2t -n cn", &marks).succeeds(), mended);
+    let long = |text: &str, line: &str| text.replacen(line, &line.repeat(300_000), 1);
+    let (long_text, long_right) = (long(text, "发\n"), long(right, "發\n"));
+    let (long_text, long_right) = (long(&long_text, "off\n发\n"), long(&long_right, "off\n发\n"));
+    dir.file("long.txt", &long_text);
+    assert!(dir.run("convert s2t long.txt -j3").succeeds() == long_right, "cut");
+}
+
+#[test]
+fn prose_about_pragmas_is_prose() {
+    let dir = Dir::new();
+    let text = "写 jianfan:off 就不转换发\n发\n";
+    assert_eq!(dir.pipe("convert s2t", text).succeeds(), "寫 jianfan:off 就不轉換發\n發\n");
+}
