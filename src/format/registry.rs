@@ -40,7 +40,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 3] = [
+static FORMATS: [FormatInfo; 4] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -54,6 +54,12 @@ static FORMATS: [FormatInfo; 3] = [
         make: |options| Ok(Kind::Text(Arc::new(Json::new(fields(options)?)))),
     },
     FormatInfo {
+        name: "jsonc",
+        extensions: &["jsonc", "code-workspace"],
+        about: "as json, with comments",
+        make: |options| Ok(Kind::Text(Arc::new(Json::commented(fields(options)?)))),
+    },
+    FormatInfo {
         name: "jsonl",
         extensions: &["jsonl", "ndjson"],
         about: "as json, a value a line; lines that are none are told and left",
@@ -62,6 +68,9 @@ static FORMATS: [FormatInfo; 3] = [
 ];
 
 fn fields(options: &Options) -> Result<Vec<Field>, Error> {
+    if options.fields.len() > Field::MOST {
+        return Err(Error::usage(format!("more than {} fields", Field::MOST)));
+    }
     options.fields.iter().map(|field| field.parse()).collect()
 }
 
