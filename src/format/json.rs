@@ -130,7 +130,7 @@ impl Format for Json {
         Ok(())
     }
 
-    fn cut(&self, text: &[u8]) -> Option<usize> {
+    fn cut(&self, text: &[u8], _: &Memory) -> Option<usize> {
         if self.is_lines { memchr::memrchr(b'\n', text).map(|at| at + 1) } else { None }
     }
 

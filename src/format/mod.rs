@@ -87,8 +87,9 @@ pub trait Format: fmt::Debug + Send + Sync {
     fn scan(&self, text: &str, memory: &Memory, runs: &mut Runs) -> Result<(), Malformed>;
 
     /// Returns where a long document can be cut behind a part that is scanned by itself: an offset in bytes, as far back as
-    /// there is one; `None` if it takes more of the text. Without this, documents are held in memory as a whole.
-    fn cut(&self, _text: &[u8]) -> Option<usize> {
+    /// there is one; `None` if it takes more of the text. `memory` is what is known of the parts before, as in
+    /// [`scan`](Format::scan). Without this, documents are held in memory as a whole.
+    fn cut(&self, _text: &[u8], _memory: &Memory) -> Option<usize> {
         None
     }
 
