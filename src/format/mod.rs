@@ -30,6 +30,9 @@ pub(crate) mod lay;
 pub(crate) mod pragma;
 mod plain;
 mod json;
+mod table;
+mod subtitle;
+mod po;
 
 use std::fmt;
 use std::sync::Arc;

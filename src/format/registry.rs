@@ -5,6 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::json::{Json, Path as Field};
+use super::po::Po;
+use super::subtitle::{self, Ass, Srt, Vtt};
+use super::table::Table;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
 
@@ -40,7 +43,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 3] = [
+static FORMATS: [FormatInfo; 9] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -58,6 +61,42 @@ static FORMATS: [FormatInfo; 3] = [
         extensions: &["jsonl", "ndjson"],
         about: "as json, a value a line; lines that are none are told and left",
         make: |options| Ok(Kind::Text(Arc::new(Json::lines(fields(options)?)))),
+    },
+    FormatInfo {
+        name: "csv",
+        extensions: &["csv"],
+        about: "cells behind the first record, which names columns; --column chooses some",
+        make: |options| Ok(Kind::Text(Arc::new(Table::csv(options.columns.clone())))),
+    },
+    FormatInfo {
+        name: "tsv",
+        extensions: &["tsv", "tab"],
+        about: "as csv, with tabs",
+        make: |options| Ok(Kind::Text(Arc::new(Table::tsv(options.columns.clone())))),
+    },
+    FormatInfo {
+        name: "srt",
+        extensions: &["srt"],
+        about: "subtitles: the text of cues",
+        make: |_| Ok(Kind::Text(Arc::new(Srt))),
+    },
+    FormatInfo {
+        name: "vtt",
+        extensions: &["vtt"],
+        about: "subtitles of the web: the text of cues",
+        make: |_| Ok(Kind::Text(Arc::new(Vtt))),
+    },
+    FormatInfo {
+        name: "ass",
+        extensions: &["ass", "ssa"],
+        about: "subtitles: the text of dialogue lines",
+        make: |_| Ok(Kind::Text(Arc::new(Ass))),
+    },
+    FormatInfo {
+        name: "po",
+        extensions: &["po", "pot"],
+        about: "gettext: translations (msgstr), not the header",
+        make: |_| Ok(Kind::Text(Arc::new(Po))),
     },
 ];
 
@@ -217,5 +256,5 @@ fn by_content(head: &[u8], is_end: bool) -> Option<&'static FormatInfo> {
             return named("jsonl");
         }
     }
-    named("plain")
+    named(subtitle::by_content(text, is_end || head.len() >= HEAD)?.unwrap_or("plain"))
 }
