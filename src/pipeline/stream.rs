@@ -405,6 +405,7 @@ impl<'a> Window<'a> {
                 let mut block = self.split(cut);
                 block.memory = self.memory.clone();
                 format.remember(&block.bytes, &mut self.memory);
+                self.memory.pragmas = pragma::behind(&*format, &block.bytes, &block.memory);
                 block.place = self.place;
                 self.place = self.place.behind(&block.bytes);
                 block.format = Some(format);

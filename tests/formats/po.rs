@@ -2,7 +2,7 @@
 
 use jianfan::Converter;
 
-use super::{Random, SENTENCES, converted, format, keeps_the_laws};
+use super::{Random, SENTENCES, converted, format, keeps_the_laws, suite};
 use crate::support::command::Dir;
 
 const HEADER: &str =
@@ -94,7 +94,7 @@ fn strings_cut_at_random_places_are_one_text() {
         for c in text.chars() {
             if random.below(4) == 0 {
                 document +=
-                    random.pick(&["\"\n\"", "\"  \r\n \"", "\"\n# 发 \"\n\"", "\"\"\n\n\"\" \""]);
+                    random.pick(&["\"\n\"", "\"  \r\n \"", "\"\n# 发 \"\n\"", "\"\n\n\"\" \""]);
             }
             match c {
                 '\n' => document += "\\n",
@@ -128,7 +128,33 @@ fn repetition_costs_nothing() {
         "msgstr \"\\x1\"\n",
     ] {
         let document = part.repeat(2_000_000 / part.len());
-        let _ = format("po").runs(&document, None);
-        let _ = format("po").runs(&format!("msgid \"a\" msgstr {document}"), None);
+        drop(format("po").runs(&document, None));
+        drop(format("po").runs(&format!("msgid \"a\" msgstr {document}"), None));
     }
+}
+
+#[test]
+fn others_translations_keep_the_laws() {
+    let Some(folder) = suite("polib") else { return };
+    let (mut read, mut refused) = (0, Vec::new());
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Ok(document) = std::fs::read_to_string(&path) else { continue };
+        if !name.contains(".po") {
+            continue;
+        }
+        let document = document.trim_start_matches('\u{FEFF}');
+        match format("po").runs(document, None) {
+            Ok(_) => {
+                keeps_the_laws(&format("po"), document);
+                keeps_the_laws(&format("po"), &document.replace('e', "发").replace("pr发", "pre"));
+                read += 1;
+            }
+            Err(error) => refused.push(format!("{name}: {error}")),
+        }
+    }
+    refused.sort();
+    println!("{read} {refused:#?}");
+    assert!(read >= 20, "{read}");
 }

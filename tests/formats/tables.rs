@@ -17,14 +17,19 @@ fn records(document: &str, separator: u8) -> Vec<Vec<String>> {
     let mut reader = csv_core::ReaderBuilder::new().delimiter(separator).build();
     let (mut input, mut records) = (document.as_bytes(), Vec::new());
     let (mut output, mut ends) = (vec![0; document.len() + 1], vec![0; document.len() + 1]);
+    // What it wrote of a record that goes on.
+    let (mut written, mut ended) = (0, 0);
     loop {
-        let (result, read, _, fields) = reader.read_record(input, &mut output, &mut ends);
+        let (result, read, bytes, fields) =
+            reader.read_record(input, &mut output[written..], &mut ends[ended..]);
         input = &input[read..];
+        (written, ended) = (written + bytes, ended + fields);
         match result {
             csv_core::ReadRecordResult::Record => {
                 let starts = std::iter::once(0).chain(ends.iter().copied());
                 let field = |(start, &end)| String::from_utf8(output[start..end].to_vec()).unwrap();
-                records.push(starts.zip(&ends[..fields]).map(field).collect());
+                records.push(starts.zip(&ends[..ended]).map(field).collect());
+                (written, ended) = (0, 0);
             }
             csv_core::ReadRecordResult::End => return records,
             csv_core::ReadRecordResult::InputEmpty => {}
@@ -166,7 +171,7 @@ fn what_cannot_stand_in_a_cell_is_not_written_there() {
     dir.file("words.txt", "逗号\t,\n引号\t\"\n");
     let run = |document: &str| {
         dir.file("a.csv", document);
-        dir.run("convert s2t a.csv --user-dict words.txt").succeeds()
+        dir.run("convert s2t a.csv --dict words.txt").succeeds()
     };
     assert_eq!(run("a,b\n逗号发,\"逗号发\"\n"), "a,b\n逗号發,\",發\"\n");
     assert_eq!(run("a,b\n引号发,\"引号发\"\n"), "a,b\n引号發,\"\"\"發\"\n");
@@ -311,7 +316,10 @@ fn others_tables_are_read_as_they_say() {
         let name = name.file_name().unwrap();
         let json = std::fs::read_to_string(folder.join("json").join(name)).unwrap();
         let rows: Vec<serde_json::Map<String, serde_json::Value>> =
-            serde_json::from_str(&json).unwrap();
+            match serde_json::from_str(&json).unwrap() {
+                serde_json::Value::Object(row) => vec![row],
+                rows => serde_json::from_value(rows).unwrap(),
+            };
         let header = records(&document, b',').remove(0);
         let cell = |row: &serde_json::Map<String, serde_json::Value>, name: &String| {
             row[name].as_str().unwrap().to_owned()
