@@ -153,7 +153,7 @@ impl Format for Json {
         Ok(())
     }
 
-    fn cut(&self, text: &[u8]) -> Option<usize> {
+    fn cut(&self, text: &[u8], _: &Memory) -> Option<usize> {
         let is_lines = self.kind == Kind::Lines;
         memchr::memrchr(b'\n', text).filter(|_| is_lines).map(|at| at + 1)
     }

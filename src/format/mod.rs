@@ -30,6 +30,9 @@ pub(crate) mod lay;
 pub(crate) mod pragma;
 mod plain;
 mod json;
+mod table;
+mod subtitle;
+mod po;
 
 use std::fmt;
 use std::sync::Arc;
@@ -87,8 +90,9 @@ pub trait Format: fmt::Debug + Send + Sync {
     fn scan(&self, text: &str, memory: &Memory, runs: &mut Runs) -> Result<(), Malformed>;
 
     /// Returns where a long document can be cut behind a part that is scanned by itself: an offset in bytes, as far back as
-    /// there is one; `None` if it takes more of the text. Without this, documents are held in memory as a whole.
-    fn cut(&self, _text: &[u8]) -> Option<usize> {
+    /// there is one; `None` if it takes more of the text. `memory` is what is known of the parts before, as in
+    /// [`scan`](Format::scan). Without this, documents are held in memory as a whole.
+    fn cut(&self, _text: &[u8], _memory: &Memory) -> Option<usize> {
         None
     }
 
@@ -109,6 +113,15 @@ pub struct Memory {
     /// What a format has to know, in numbers that are its own; `None` at the head of the document.
     pub of_format: Option<Arc<[usize]>>,
     pub(crate) pragmas: pragma::Open,
+}
+
+impl Memory {
+    /// Keeps what has to be known of a part behind it.
+    pub(crate) fn add(&mut self, format: &dyn Format, part: &[u8]) {
+        let pragmas = pragma::behind(format, part, self);
+        format.remember(part, self);
+        self.pragmas = pragmas;
+    }
 }
 
 /// Why a text is not of a format.

@@ -29,7 +29,7 @@ impl Format for Plain {
         Ok(())
     }
 
-    fn cut(&self, text: &[u8]) -> Option<usize> {
+    fn cut(&self, text: &[u8], _: &Memory) -> Option<usize> {
         memchr::memrchr(b'\n', text).map(|at| at + 1)
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::{Memory, Runs};
+use super::{Format, Memory, Runs};
 
 const PREFIX: &str = "jianfan:";
 
@@ -97,6 +97,19 @@ pub(crate) fn apply(text: &str, memory: &Memory, runs: &mut Runs) {
     }
 }
 
+/// Returns what is open behind a part of a document, of which `memory` knows what was before.
+pub(crate) fn behind(format: &dyn Format, part: &[u8], memory: &Memory) -> Open {
+    if memory.pragmas.is_none() && !may_hold(part) {
+        return memory.pragmas;
+    }
+    let (text, mut runs) = (String::from_utf8_lossy(part), Runs::new());
+    // A part that is wrong is told when it is converted.
+    match format.scan(&text, memory, &mut runs) {
+        Ok(()) => kept(&text, memory, &runs).1,
+        Err(_) => memory.pragmas,
+    }
+}
+
 /// Returns the ranges that are kept, and what is open behind the text.
 fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
     let mut pieces: Vec<Range<usize>> =
@@ -109,6 +122,9 @@ fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
     let mut open = memory.pragmas;
     let (mut ranges, mut off) = (Vec::new(), open.is_off.then_some(0));
     let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
+    if std::mem::take(&mut open.ignores_next) {
+        ranges.push(0..line_end(0));
+    }
     for at in memmem::find_iter(text.as_bytes(), PREFIX.as_bytes()) {
         let Some(word) = word(&text[at..]).filter(|_| !is_prose(at)) else { continue };
         match word {
@@ -118,6 +134,8 @@ fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
                 let start = line_end(at);
                 if start < text.len() {
                     ranges.push(start..line_end(start));
+                } else {
+                    open.ignores_next = true;
                 }
             }
             Word::Off | Word::IgnoreNextLine => {}

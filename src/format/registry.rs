@@ -5,6 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::json::{Json, Path as Field};
+use super::po::Po;
+use super::subtitle::{self, Ass, Srt, Vtt};
+use super::table::Table;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
 
@@ -40,7 +43,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 4] = [
+static FORMATS: &[FormatInfo] = &[
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -65,6 +68,42 @@ static FORMATS: [FormatInfo; 4] = [
         about: "as json, a value a line; lines that are none are told and left",
         make: |options| Ok(Kind::Text(Arc::new(Json::lines(fields(options)?)))),
     },
+    FormatInfo {
+        name: "csv",
+        extensions: &["csv"],
+        about: "cells behind the first record, which names columns; --column chooses some",
+        make: |options| Ok(Kind::Text(Arc::new(Table::csv(options.columns.clone())))),
+    },
+    FormatInfo {
+        name: "tsv",
+        extensions: &["tsv", "tab"],
+        about: "as csv, with tabs",
+        make: |options| Ok(Kind::Text(Arc::new(Table::tsv(options.columns.clone())))),
+    },
+    FormatInfo {
+        name: "srt",
+        extensions: &["srt"],
+        about: "subtitles: the text of cues",
+        make: |_| Ok(Kind::Text(Arc::new(Srt))),
+    },
+    FormatInfo {
+        name: "vtt",
+        extensions: &["vtt"],
+        about: "subtitles of the web: the text of cues",
+        make: |_| Ok(Kind::Text(Arc::new(Vtt))),
+    },
+    FormatInfo {
+        name: "ass",
+        extensions: &["ass", "ssa"],
+        about: "subtitles: the text of dialogue lines",
+        make: |_| Ok(Kind::Text(Arc::new(Ass))),
+    },
+    FormatInfo {
+        name: "po",
+        extensions: &["po", "pot"],
+        about: "gettext: translations (msgstr), not the header",
+        make: |_| Ok(Kind::Text(Arc::new(Po))),
+    },
 ];
 
 fn fields(options: &Options) -> Result<Vec<Field>, Error> {
@@ -80,7 +119,7 @@ fn fields(options: &Options) -> Result<Vec<Field>, Error> {
 /// assert!(jianfan::format::formats().iter().any(|format| format.name == "json"));
 /// ```
 pub fn formats() -> &'static [FormatInfo] {
-    &FORMATS
+    FORMATS
 }
 
 /// Which format documents are taken for.
@@ -226,5 +265,5 @@ fn by_content(head: &[u8], is_end: bool) -> Option<&'static FormatInfo> {
             return named("jsonl");
         }
     }
-    named("plain")
+    named(subtitle::by_content(text, is_end || head.len() >= HEAD)?.unwrap_or("plain"))
 }

@@ -48,11 +48,11 @@ impl Pipeline {
     ) -> Result<(), Error> {
         let (mut rest, mut memory) = (text, Memory::default());
         while rest.len() > PART
-            && let Some(cut) = format.cut(&rest[..PART]).filter(|&cut| cut > 0)
+            && let Some(cut) = format.cut(&rest[..PART], &memory).filter(|&cut| cut > 0)
         {
             let (part, behind) = rest.split_at(cut);
             self.append_formatted(format, part, &memory, place, output, told)?;
-            format.remember(part, &mut memory);
+            memory.add(format, part);
             (rest, place) = (behind, place.behind(part));
         }
         self.append_formatted(format, rest, &memory, place, output, told)

@@ -393,7 +393,8 @@ impl<'a> Window<'a> {
         loop {
             let len = self.bytes.len();
             let is_due = self.ended || len >= 2 * looked;
-            let cut = match format.cut(&self.bytes[..if is_due { len } else { 0 }]) {
+            let text = &self.bytes[..if is_due { len } else { 0 }];
+            let cut = match format.cut(text, &self.memory) {
                 _ if self.ended => Some(len),
                 cut => cut,
             };
@@ -403,7 +404,7 @@ impl<'a> Window<'a> {
                 }
                 let mut block = self.split(cut);
                 block.memory = self.memory.clone();
-                format.remember(&block.bytes, &mut self.memory);
+                self.memory.add(&*format, &block.bytes);
                 block.place = self.place;
                 self.place = self.place.behind(&block.bytes);
                 block.format = Some(format);

@@ -5,7 +5,10 @@
 
 mod json;
 mod laying;
+mod po;
 mod pragmas;
+mod subtitles;
+mod tables;
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +38,33 @@ pub(crate) fn converted(config: &str, formats: &Formats, document: &str) -> Stri
     let pipeline = Pipeline::new(Converter::new(config).unwrap()).formats(formats.clone());
     let output = pipeline.run(document.as_bytes());
     String::from_utf8(output.unwrap_or_else(|error| panic!("{error}\n{document}"))).unwrap()
+}
+
+/// Holds that a document gives the same when it comes little by little, so that it is cut wherever it can be.
+#[track_caller]
+pub(crate) fn streams_as_whole(formats: &Formats, document: &str) {
+    struct Dribble<'a>(&'a [u8], Random);
+    impl std::io::Read for Dribble<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let len = (1 + self.1.below(9)).min(buffer.len());
+            std::io::Read::read(&mut self.0, &mut buffer[..len])
+        }
+    }
+    let pipeline = Pipeline::new(Converter::new("s2twp").unwrap()).formats(formats.clone());
+    let whole = pipeline.run(document.as_bytes());
+    for seed in 0..3 {
+        let mut output = Vec::new();
+        let input = Dribble(document.as_bytes(), Random::new(seed));
+        let told = pipeline.stream(input, &mut output, std::num::NonZeroUsize::MIN);
+        match &whole {
+            Ok(whole) => assert_eq!(
+                String::from_utf8_lossy(&output),
+                String::from_utf8_lossy(whole),
+                "{document:?}: {told:?}"
+            ),
+            Err(error) => assert_eq!(told.unwrap_err().to_string(), error.to_string()),
+        }
+    }
 }
 
 /// Holds a document to the laws: without Chinese nothing changes; the prose of the result is the converted prose; what is no prose is

