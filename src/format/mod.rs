@@ -30,6 +30,10 @@ pub(crate) mod lay;
 pub(crate) mod pragma;
 mod plain;
 mod json;
+mod entity;
+mod lang;
+mod html;
+mod xml;
 
 use std::fmt;
 use std::sync::Arc;
@@ -109,6 +113,8 @@ pub struct Memory {
     /// What a format has to know, in numbers that are its own; `None` at the head of the document.
     pub of_format: Option<Arc<[usize]>>,
     pub(crate) pragmas: pragma::Open,
+    /// What the charset is called that the document is written in afterwards, if it is another than before.
+    pub(crate) charset: Option<&'static str>,
 }
 
 /// Why a text is not of a format.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::html::Html;
 use super::json::{Json, Path as Field};
+use super::xml::Xml;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
 
@@ -40,7 +42,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 3] = [
+static FORMATS: [FormatInfo; 6] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -58,6 +60,27 @@ static FORMATS: [FormatInfo; 3] = [
         extensions: &["jsonl", "ndjson"],
         about: "as json, a value a line; lines that are none are told and left",
         make: |options| Ok(Kind::Text(Arc::new(Json::lines(fields(options)?)))),
+    },
+    FormatInfo {
+        name: "html",
+        extensions: &["html", "htm", "shtml"],
+        about: "text, alt, title and the like; not scripts and code, nor other languages",
+        make: |options| Ok(Kind::Text(Arc::new(Html::new(options)))),
+    },
+    FormatInfo {
+        name: "xhtml",
+        extensions: &["xhtml", "xht"],
+        about: "as html, in the syntax of XML",
+        make: |options| Ok(Kind::Text(Arc::new(Html::xhtml(options)))),
+    },
+    FormatInfo {
+        name: "xml",
+        extensions: &[
+            "xml", "svg", "rss", "atom", "rdf", "xliff", "xlf", "tmx", "resx", "fb2", "tei",
+            "dita", "docbook", "dbk", "ncx", "opf",
+        ],
+        about: "text between tags; --element chooses some",
+        make: |options| Ok(Kind::Text(Arc::new(Xml::new(options)?))),
     },
 ];
 
@@ -203,6 +226,13 @@ fn by_content(head: &[u8], is_end: bool) -> Option<&'static FormatInfo> {
     let text = head.trim_ascii_start();
     if text.is_empty() {
         return if is_end || head.len() >= HEAD { named("plain") } else { None };
+    }
+    if text[0] == b'<' || text.starts_with(&[0xEF, 0xBB, 0xBF, b'<']) {
+        return match super::html::of_head(text) {
+            Some(name) => named(name),
+            None if is_end || text.len() >= HEAD => named("plain"),
+            None => None,
+        };
     }
     if matches!(text[0], b'{') {
         let line = memchr::memchr(b'\n', text);

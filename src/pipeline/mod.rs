@@ -389,7 +389,7 @@ impl Pipeline {
     ) -> Result<(), Error> {
         let mark = if origin.mark { origin.charset().mark().len() } else { 0 };
         let place = Place { offset: mark as u64, ..Place::default() };
-        let memory = Memory::default();
+        let memory = Memory { charset: self.other_charset(origin), ..Memory::default() };
         match kind {
             Kind::Text(format) => {
                 return self.append_formatted(&**format, text, &memory, place, output, told);

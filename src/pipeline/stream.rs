@@ -402,6 +402,7 @@ impl<'a> Window<'a> {
                     self.refuse_at_once(pipeline)?;
                 }
                 let mut block = self.split(cut);
+                self.memory.charset = pipeline.other_charset(block.origin);
                 block.memory = self.memory.clone();
                 format.remember(&block.bytes, &mut self.memory);
                 block.place = self.place;
