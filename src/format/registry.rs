@@ -223,11 +223,11 @@ const HEAD: usize = 64 * 1024;
 /// Returns the format that a text begins like.
 fn by_content(head: &[u8], is_end: bool) -> Option<&'static FormatInfo> {
     let named = |name: &str| formats().iter().find(|format| format.name == name);
-    let text = head.trim_ascii_start();
+    let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(head).trim_ascii_start();
     if text.is_empty() {
         return if is_end || head.len() >= HEAD { named("plain") } else { None };
     }
-    if text[0] == b'<' || text.starts_with(&[0xEF, 0xBB, 0xBF, b'<']) {
+    if text[0] == b'<' {
         return match super::html::of_head(text) {
             Some(name) => named(name),
             None if is_end || text.len() >= HEAD => named("plain"),

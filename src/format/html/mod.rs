@@ -91,8 +91,7 @@ impl Format for Html {
 
 /// Returns the format of a text that begins like this: of a page, XML or plain; `None` if more of it is needed to tell.
 pub(super) fn of_head(head: &[u8]) -> Option<&'static str> {
-    let mut rest = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(head);
-    let mut is_xml = false;
+    let (mut rest, mut is_xml) = (head, false);
     let behind =
         |rest: &'_ [u8], end: &[u8]| memchr::memmem::find(rest, end).map(|len| len + end.len());
     loop {
@@ -272,9 +271,10 @@ impl Scanner<'_> {
         }
     }
 
-    /// Says that the tag at `head` is an object, if text goes over into what is none at it.
+    /// Says that the tag at `head` is an object, if text goes over into what is none at it. What nobody sees is nothing in a
+    /// sentence.
     fn mind_change(&mut self, head: usize, name_end: usize, was_prose: bool, borders: usize) {
-        if was_prose && !self.is_prose() && borders == self.borders {
+        if was_prose && self.stack.state() & !UNSEEN != 0 && borders == self.borders {
             self.runs.object(head..name_end);
         }
     }
@@ -352,7 +352,7 @@ impl Scanner<'_> {
         }
         self.attributes_of_document(name);
         if is_empty {
-            if !is_told && state != 0 {
+            if !is_told && state & !UNSEEN != 0 {
                 // As if it were opened and closed.
                 let is_prose = self.is_prose() && borders == self.borders;
                 if is_prose && traits & (tags::VOID | tags::BLOCK) == 0 {
