@@ -33,6 +33,10 @@ mod json;
 mod table;
 mod subtitle;
 mod po;
+mod entity;
+mod lang;
+mod html;
+mod xml;
 
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +117,8 @@ pub struct Memory {
     /// What a format has to know, in numbers that are its own; `None` at the head of the document.
     pub of_format: Option<Arc<[usize]>>,
     pub(crate) pragmas: pragma::Open,
+    /// What the charset is called that the document is written in afterwards, if it is another than before.
+    pub(crate) charset: Option<&'static str>,
 }
 
 impl Memory {

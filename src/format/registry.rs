@@ -4,10 +4,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::html::Html;
 use super::json::{Json, Path as Field};
 use super::po::Po;
 use super::subtitle::{self, Ass, Srt, Vtt};
 use super::table::Table;
+use super::xml::Xml;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
 
@@ -103,6 +105,27 @@ static FORMATS: &[FormatInfo] = &[
         extensions: &["po", "pot"],
         about: "gettext: translations (msgstr), not the header",
         make: |_| Ok(Kind::Text(Arc::new(Po))),
+    },
+    FormatInfo {
+        name: "html",
+        extensions: &["html", "htm", "shtml"],
+        about: "text, alt, title and the like; not scripts and code, nor other languages",
+        make: |options| Ok(Kind::Text(Arc::new(Html::new(options)))),
+    },
+    FormatInfo {
+        name: "xhtml",
+        extensions: &["xhtml", "xht"],
+        about: "as html, in the syntax of XML",
+        make: |options| Ok(Kind::Text(Arc::new(Html::xhtml(options)))),
+    },
+    FormatInfo {
+        name: "xml",
+        extensions: &[
+            "xml", "svg", "rss", "atom", "rdf", "xliff", "xlf", "tmx", "resx", "fb2", "tei",
+            "dita", "docbook", "dbk", "ncx", "opf",
+        ],
+        about: "text between tags; --element chooses some",
+        make: |options| Ok(Kind::Text(Arc::new(Xml::new(options)?))),
     },
 ];
 
@@ -248,9 +271,16 @@ const HEAD: usize = 64 * 1024;
 /// Returns the format that a text begins like.
 fn by_content(head: &[u8], is_end: bool) -> Option<&'static FormatInfo> {
     let named = |name: &str| formats().iter().find(|format| format.name == name);
-    let text = head.trim_ascii_start();
+    let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(head).trim_ascii_start();
     if text.is_empty() {
         return if is_end || head.len() >= HEAD { named("plain") } else { None };
+    }
+    if text[0] == b'<' {
+        return match super::html::of_head(text) {
+            Some(name) => named(name),
+            None if is_end || text.len() >= HEAD => named("plain"),
+            None => None,
+        };
     }
     if matches!(text[0], b'{') {
         let line = memchr::memchr(b'\n', text);

@@ -36,6 +36,10 @@ pub struct Runs {
     pub(super) decoded: String,
     pub(super) replacements: Vec<(Range<usize>, String)>,
     pub(super) faults: Vec<(usize, String)>,
+    /// Runs that go on behind those that stand within them, from the outermost.
+    outer: Vec<Vec<Piece>>,
+    /// Where the document names its charset.
+    pub(super) charset: Option<Range<usize>>,
 }
 
 /// How much was told at a time between two runs.
@@ -124,6 +128,38 @@ impl Runs {
         scan(self);
         self.end();
         self.open = open;
+    }
+
+    /// As [`aside`](Runs::aside), for a scanner whose documents may be as deep as they like: runs from here on stand within another,
+    /// up to [`step_back`](Runs::step_back).
+    pub fn step_aside(&mut self) {
+        self.outer.push(std::mem::take(&mut self.open));
+    }
+
+    /// Ends what [`step_aside`](Runs::step_aside) began.
+    pub fn step_back(&mut self) {
+        self.end();
+        self.open = self.outer.pop().unwrap_or_default();
+    }
+
+    /// Returns whether something of a run was told that is not ended.
+    pub fn is_begun(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Tells where the document names the charset that it is written in. If it is to be written in another, that name changes.
+    pub fn charset(&mut self, range: Range<usize>) {
+        self.charset.get_or_insert(range);
+    }
+
+    /// Puts the name of another charset in the place of that which the document names, in letters as small as those.
+    pub(crate) fn rename_charset(&mut self, document: &str, name: &str) {
+        let Some(range) = self.charset.take() else { return };
+        let old = &document[range.clone()];
+        if !old.is_empty() && !old.eq_ignore_ascii_case(name) {
+            let is_small = !old.contains(|c: char| c.is_ascii_uppercase());
+            self.replace(range, if is_small { name.to_ascii_lowercase() } else { name.to_owned() });
+        }
     }
 
     /// Returns how much there is, for [`back_to`](Runs::back_to).

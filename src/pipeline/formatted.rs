@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::prose::{Place, Prose, Wanted};
 use super::{Engine, OnInvalid, Pipeline, Told};
 use crate::alignment::{Alignment, Replaced};
+use crate::document::Origin;
 use crate::error::Error;
 use crate::format::lay::{Joined, Outcome, lay};
 use crate::format::{Format, Memory, Runs, pragma};
@@ -42,11 +43,12 @@ impl Pipeline {
         &self,
         format: &dyn Format,
         text: &[u8],
+        mut memory: Memory,
         mut place: Place,
         output: &mut Vec<u8>,
         told: &mut Told,
     ) -> Result<(), Error> {
-        let (mut rest, mut memory) = (text, Memory::default());
+        let mut rest = text;
         while rest.len() > PART
             && let Some(cut) = format.cut(&rest[..PART], &memory).filter(|&cut| cut > 0)
         {
@@ -75,6 +77,9 @@ impl Pipeline {
             return Err(Error::malformed(format.name(), here.line, here.offset, wrong.message));
         }
         pragma::apply(&text, memory, &mut runs);
+        if let Some(name) = memory.charset {
+            runs.rename_charset(&text, name);
+        }
         let joined = Joined::new(&text, &runs);
         let made = self.make(&joined, &text, &runs, place, told)?;
         let result = str::from_utf8(&made.text).expect("stages give strings");
@@ -93,6 +98,13 @@ impl Pipeline {
             told.faults.push(Fault { offset: here.1.offset, line: here.1.line, message });
         }
         Ok(())
+    }
+
+    /// Returns what the charset is called that a document is written in, if it is another than that which it was read in.
+    pub(super) fn other_charset(&self, origin: Origin) -> Option<&'static str> {
+        let before = origin.charset?;
+        let charset = self.writing.charset.filter(|&charset| charset != before)?;
+        Some(if charset.is_utf_16() { "UTF-16" } else { charset.name() })
     }
 
     /// Does passes and conversion to the text of all runs.

@@ -403,6 +403,7 @@ impl<'a> Window<'a> {
                     self.refuse_at_once(pipeline)?;
                 }
                 let mut block = self.split(cut);
+                self.memory.charset = pipeline.other_charset(block.origin);
                 block.memory = self.memory.clone();
                 self.memory.add(&*format, &block.bytes);
                 block.place = self.place;

@@ -3,12 +3,15 @@
 //! The laws hold for every format, and each file here calls them with texts of its own and of others. The documents of other
 //! projects are fetched by `tests/support/suites.sh`; without them (`JIANFAN_SUITES`) those tests say so and do nothing.
 
+mod dom;
+mod html;
 mod json;
 mod laying;
 mod po;
 mod pragmas;
 mod subtitles;
 mod tables;
+mod xml;
 
 use std::path::{Path, PathBuf};
 

@@ -76,4 +76,13 @@ pypi srt 3.5.3 4884315043a4f0740fd1f878ed6caa376ac06d70e135f306a6dc44632eed0cc0 
 # Translations that polib is tested with (MIT).
 pypi polib 1.2.0 f3ef94aefed6e183e342a8a269ae1fc4742ba193186ad76f175938621dbfc26b tests polib
 
+# Pages that Mozilla's Readability is tested with (Apache-2.0), as readabilityrs carries them.
+crate readabilityrs 0.1.4 7c42603b08707aa2d44baa0ff2ec8fb89d66fbce4bc8eb5eec894009b6d18159 tests/test-pages readability
+
+# Documents that roxmltree is tested with (MIT or Apache-2.0).
+crate roxmltree 0.21.2 9da7f59328b09405b181fee1018925fad50f157afb43c0c0f5c522c256dd5907 tests roxmltree
+
+# html5lib-tests (MIT), as the package html5 carries them.
+npm_package html5 1.0.5 d83e3026c6c763e0d4e387af916572ec788ff1487d7bdd570a00faaa235a775a test/data html5lib
+
 echo "$folder"
