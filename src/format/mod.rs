@@ -30,6 +30,7 @@ pub(crate) mod lay;
 pub(crate) mod pragma;
 mod plain;
 mod json;
+pub(crate) mod package;
 
 use std::fmt;
 use std::sync::Arc;
