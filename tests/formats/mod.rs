@@ -5,6 +5,7 @@
 
 mod json;
 mod pragmas;
+mod package;
 
 use std::path::{Path, PathBuf};
 

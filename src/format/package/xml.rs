@@ -417,3 +417,150 @@ pub(super) fn decoded(text: &str, value: Range<usize>) -> String {
     }
     decoded
 }
+
+#[cfg(test)]
+mod tests {
+    use quick_xml::events::Event as Other;
+
+    use super::*;
+
+    /// Returns what quick-xml says: a line an event, text put together; `None` if it is not well formed.
+    fn theirs(text: &str) -> Option<Vec<String>> {
+        let mut reader = quick_xml::Reader::from_str(text);
+        reader.config_mut().expand_empty_elements = true;
+        reader.config_mut().check_comments = false;
+        let mut events = Vec::new();
+        let (mut depth, mut roots) = (0, 0);
+        let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        loop {
+            let event = match reader.read_event().ok()? {
+                Other::Start(tag) => {
+                    roots += usize::from(depth == 0);
+                    depth += 1;
+                    let mut line = format!("<{}", shown(tag.name().as_ref()));
+                    for attribute in tag.attributes() {
+                        let attribute = attribute.ok()?;
+                        line += &format!(
+                            " {}={}",
+                            shown(attribute.key.as_ref()),
+                            shown(&attribute.value)
+                        );
+                    }
+                    line
+                }
+                Other::End(_) => {
+                    depth -= 1;
+                    ">".to_owned()
+                }
+                Other::Text(text) if depth > 0 => format!("'{}", shown(&text)),
+                Other::Text(text) if shown(&text).trim().is_empty() => continue,
+                Other::Text(_) => return None,
+                Other::GeneralRef(name) if depth > 0 => format!("&{};", shown(&name)),
+                Other::CData(data) if depth > 0 => format!("[{}", shown(&data)),
+                Other::Eof => return (depth == 0 && roots == 1).then_some(events),
+                Other::GeneralRef(_) | Other::CData(_) => return None,
+                _ => continue,
+            };
+            events.push(event);
+        }
+    }
+
+    fn ours(text: &str) -> Option<Vec<String>> {
+        let mut reader = Reader::new(text);
+        let mut events = Vec::new();
+        while let Some(event) = reader.next().ok()? {
+            events.push(match event {
+                Event::Start(tag) => {
+                    let name = text[tag.range.clone()].trim_start_matches('<');
+                    let len = name.bytes().take_while(|&byte| is_name(byte)).count();
+                    let mut line = format!("<{}", &name[..len]);
+                    for attribute in tag.attributes() {
+                        line += &format!(" {}={}", attribute.name, &text[attribute.value]);
+                    }
+                    line
+                }
+                Event::End => ">".to_owned(),
+                Event::Text(range) => format!("'{}", &text[range]),
+                Event::Reference(range, _) => text[range].to_owned(),
+                Event::Data(range) => format!("[{}", &text[range]),
+            });
+        }
+        Some(events)
+    }
+
+    #[test]
+    fn another_reader_sees_the_same() {
+        const PARTS: [&str; 20] = [
+            "<a>",
+            "</a>",
+            "<b:c d='e'>",
+            "</b:c>",
+            "<f/>",
+            "<f g=\"h>\" i='\"'/>",
+            "头发",
+            " ",
+            "&amp;",
+            "&#x53d1;",
+            "<![CDATA[<x>]]>",
+            "<!-- < & -->",
+            "<?p i?>",
+            "<a >",
+            "</a >",
+            "<f j = 'k' />",
+            "\n",
+            "x",
+            "&lt;",
+            "<a xmlns='l'>",
+        ];
+        let mut state = 1_u64;
+        let mut random = |most: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % most
+        };
+        let mut both = 0;
+        for round in 0..60_000 {
+            let mut text = String::new();
+            let mut open = Vec::new();
+            for _ in 0..random(12) {
+                let part = PARTS[random(PARTS.len())];
+                // Mostly well formed.
+                match part {
+                    "<a>" | "<a >" | "<a xmlns='l'>" => open.push("</a>"),
+                    "<b:c d='e'>" => open.push("</b:c>"),
+                    "</a>" | "</b:c>" | "</a >" if round % 4 > 0 => {
+                        text += open.pop().unwrap_or("");
+                        continue;
+                    }
+                    _ => {}
+                }
+                text += part;
+            }
+            while let Some(end) = open.pop() {
+                text += end;
+            }
+            if round % 2 == 0 {
+                text = format!("<r>{text}</r>");
+            }
+            let (ours, theirs) = (ours(&text), theirs(&text));
+            assert_eq!(ours, theirs, "{text}");
+            both += usize::from(ours.is_some());
+        }
+        assert!(both > 10_000, "{both}");
+    }
+
+    #[test]
+    fn prefixes_mean_what_the_innermost_declaration_says() {
+        let word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+        let text = format!(
+            "<a:x xmlns:a='{word}'><a:x xmlns:a='y'><a:x/></a:x><a:x/><x xmlns='{word}'/><x/></a:x>"
+        );
+        let mut reader = Reader::new(&text);
+        let mut found = Vec::new();
+        while let Some(event) = reader.next().unwrap() {
+            if let Event::Start(tag) = event {
+                found.push(tag.ns == Ns::Word);
+            }
+        }
+        assert_eq!(found, [true, false, false, true, true, false]);
+    }
+}
