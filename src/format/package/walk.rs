@@ -152,13 +152,10 @@ impl Walker<'_, '_> {
                 self.close_run();
                 mode
             }
-            Role::Object => {
-                self.runs.object(tag.range.clone());
-                Mode::None
-            }
-            Role::Opaque => {
-                self.runs.object(tag.range.clone());
-                Mode::Skip
+            Role::Object | Role::Opaque => {
+                // Of the tag its `<`: there may be prose among its attributes.
+                self.runs.object(tag.range.start..tag.range.start + 1);
+                if role == Role::Object { Mode::None } else { Mode::Skip }
             }
             Role::Skip => Mode::Skip,
             Role::Language => Mode::Language,
