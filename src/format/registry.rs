@@ -229,7 +229,7 @@ impl Formats {
     pub(crate) fn may_be_package(&self, name: Option<&Path>, head: &[u8]) -> bool {
         match &self.choice {
             Choice::Always(kind) => matches!(kind, Kind::Package(_)),
-            Choice::Auto => package::is_zip(head) || name.is_some_and(|name| names_package(name)),
+            Choice::Auto => package::is_zip(head) || name.is_some_and(names_package),
         }
     }
 

@@ -441,7 +441,7 @@ fn pages_of_a_book_are_converted_and_nothing_is_renamed() {
         .replace("<title>头发</title>", "<title>頭髮</title>")
         .replace("头<b>发", "頭<b>髮")
         .replace("title=\"头发\"", "title=\"頭髮\"")
-        .replace("<br/>面", "<br/>面")
+        .replace("后<br/>面", "後<br/>面")
         .replace("里面", "裏面")
         .replace("<li>后面", "<li>後面")
         .replace("<ruby>头<rt>发</rt>发", "<ruby>頭<rt>發</rt>髮");
@@ -1027,18 +1027,24 @@ fn files_of_others_come_out_as_they_were() {
                 open.push(path);
                 continue;
             }
+            let endings = ["docx", "xlsx", "pptx", "odt", "ods", "odp"];
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            if !endings.contains(&ending) {
+                continue;
+            }
             let bytes = std::fs::read(&path).unwrap();
             let formats = Formats::auto(Options::default()).unwrap();
             let pipeline = Pipeline::without_conversion().formats(formats);
             match pipeline.whole_named(&bytes, &path) {
                 Ok((output, summary)) => {
                     assert!(output == bytes, "{}", path.display());
-                    same += usize::from(summary.format != "plain");
+                    assert_ne!(summary.format, "plain", "{}", path.display());
+                    same += 1;
                 }
                 Err(error) => refused.push(format!("{}: {error}", path.display())),
             }
         }
     }
-    // One that declares entities.
-    assert!(same > 130 && refused.len() < 3, "{same}, {refused:#?}");
+    // One declares entities.
+    assert!(same > 120 && refused.len() < 2, "{same}, {refused:#?}");
 }

@@ -5,7 +5,7 @@
 //! tables: a table repeats the text of its head cells, formulas name columns by it, and Excel "repairs" a
 //! file in which the two differ. The naive way converts all strings, and then that is what Excel does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::names::Ns;
@@ -32,11 +32,13 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Reads the first row of a range such as `A1:C5`.
-    fn of(range: &str) -> Option<Head> {
+    /// Reads the first and the last row of a range such as `A1:C5`.
+    fn ends(range: &str) -> [Option<Head>; 2] {
         let (first, last) = range.split_once(':').unwrap_or((range, range));
-        let ((column, row), (end, _)) = (cell(first)?, cell(last)?);
-        Some(Head { row, columns: column..=end })
+        let (Some((column, row)), Some((end, last))) = (cell(first), cell(last)) else {
+            return [None, None];
+        };
+        [row, last].map(|row| Some(Head { row, columns: column..=end }))
     }
 }
 
@@ -52,7 +54,7 @@ fn cell(name: &str) -> Option<(u32, u32)> {
     Some((column, name[letters..].parse().ok()?))
 }
 
-/// Finds the cells that stay: the heads of tables and of the data of pivot tables.
+/// Finds the cells that stay: the heads and totals of tables, and the heads of the data of pivot tables.
 pub(super) fn heads(
     archive: &mut Archive<'_>,
     sheets: &[usize],
@@ -63,23 +65,32 @@ pub(super) fn heads(
     if tables.is_empty() && caches.is_empty() {
         return Ok(heads);
     }
-    let mut cells: HashMap<usize, Vec<Head>> = HashMap::new();
-    let mut ranges: HashMap<String, Head> = HashMap::new();
+    let mut cells: BTreeMap<usize, Vec<Head>> = BTreeMap::new();
+    let mut ranges: HashMap<String, Vec<Head>> = HashMap::new();
     for &table in tables {
         let name = archive.name(table).to_owned();
         each_tag(archive, table, |tag, _| {
-            if (tag.ns, tag.local) == (Ns::Sheet, "table")
-                && tag.value("headerRowCount") != Some("0")
-                && let Some(head) = tag.value("ref").and_then(Head::of)
-            {
-                ranges.insert(name.clone(), head);
+            if (tag.ns, tag.local) != (Ns::Sheet, "table") {
+                return;
             }
+            let is_there = |row: &str, usual: bool| match tag.value(row) {
+                Some(count) => count != "0",
+                None => usual,
+            };
+            let [first, last] = tag.value("ref").map_or([None, None], Head::ends);
+            let first = first.filter(|_| is_there("headerRowCount", true));
+            // A table repeats the text of the row of its totals, too.
+            let last = last.filter(|_| is_there("totalsRowCount", false));
+            ranges.insert(name.clone(), first.into_iter().chain(last).collect());
         })?;
     }
     // A sheet names its tables in a file beside it.
     for &sheet in sheets {
         for target in targets(archive, sheet)? {
-            cells.entry(sheet).or_default().extend(ranges.get(&target).cloned());
+            cells
+                .entry(sheet)
+                .or_default()
+                .extend(ranges.get(&target).cloned().unwrap_or_default());
         }
     }
     let names = if caches.is_empty() { HashMap::new() } else { sheet_names(archive)? };
@@ -91,7 +102,7 @@ pub(super) fn heads(
                 Some(decoded(text, found.value))
             };
             if (tag.ns, tag.local) == (Ns::Sheet, "worksheetSource")
-                && let Some(head) = value("ref").as_deref().and_then(Head::of)
+                && let Some(head) = value("ref").and_then(|range| Head::ends(&range)[0].clone())
                 && let Some(&sheet) = value("sheet").and_then(|name| names.get(&name))
             {
                 cells.entry(sheet).or_default().push(head);
