@@ -38,6 +38,8 @@ enum Kind {
     Unmappable { charset: &'static str, line: u64, character: Option<char> },
     /// A document that is not of the format that it was taken for.
     Malformed { format: String, line: u64, offset: u64, message: String },
+    /// A zip file of documents that cannot be converted, because of one entry of it or as a whole.
+    Package { format: String, entry: Option<String>, message: String },
     /// The operating system refused.
     Io { path: PathBuf, action: &'static str, source: io::Error },
     /// An option that makes no sense.
@@ -85,6 +87,23 @@ impl Error {
     ) -> Error {
         let (format, message) = (format.to_owned(), message.into());
         Error { kind: Kind::Malformed { format, line, offset, message } }
+    }
+
+    pub(crate) fn package(format: &str, entry: Option<&str>, message: impl Into<String>) -> Error {
+        let (format, entry, message) =
+            (format.to_owned(), entry.map(str::to_owned), message.into());
+        Error { kind: Kind::Package { format, entry, message } }
+    }
+
+    /// Tells of an error in a document that it is one of those in a package.
+    pub(crate) fn in_entry(self, format: &str, entry: &str) -> Error {
+        let message = match self.kind {
+            Kind::Malformed { line, offset, message, .. } => {
+                format!("line {line}, byte {offset}: {message}")
+            }
+            kind => Error { kind }.to_string(),
+        };
+        Error::package(format, Some(entry), message)
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Error {
@@ -204,6 +223,13 @@ impl fmt::Display for Error {
                 f,
                 "line {line}, byte {offset}: not {format}: {message}; with --format plain all of it is converted"
             ),
+            Kind::Package { format, entry, message } => {
+                write!(f, "cannot be converted as {format}: ")?;
+                if let Some(entry) = entry {
+                    write!(f, "{}: ", shown(entry.as_ref()))?;
+                }
+                f.write_str(message)
+            }
             Kind::Io { path, action, source } => {
                 write!(f, "cannot {action} {}: {source}", shown(path))
             }

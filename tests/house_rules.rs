@@ -46,7 +46,7 @@ fn each_crate_has_its_room() {
     only_in("clap::", &["src/cli/"]);
     only_in("anyhow::", &["src/cli/"]);
     only_in("encoding_rs::", &["src/charset.rs", "src/decode/", "src/encode/"]);
-    only_in("flate2::", &["src/decode/", "src/encode/"]);
+    only_in("flate2::", &["src/decode/", "src/encode/", "src/format/package/"]);
     only_in("indicatif::", &["src/cli/"]);
     only_in("ignore::", &["src/batch/walk.rs"]);
     only_in("rayon::", &["src/batch/", "src/pipeline/"]);

@@ -24,6 +24,7 @@ use crate::decode::detect::is_binary;
 use crate::diff;
 use crate::document::Compression;
 use crate::error::{Error, shown};
+use crate::format::package::{MOST_PACKED, is_zip};
 use crate::pipeline::{Broken, Detected, Packing, Pipeline, Summary, detect_ends};
 
 /// Up to this many finished files of a thread wait to reach the disk together.
@@ -267,20 +268,28 @@ impl Run<'_> {
         target: &Target,
         threads: NonZeroUsize,
     ) -> Result<Done, Passed> {
-        if read::size(input).is_large() && !self.is_comparing {
-            if is_found {
-                let head = read::head(input)?;
-                if Compression::of(&head).is_none() && is_binary(&head) {
-                    return Err(Passed::Skipped(BINARY));
-                }
+        let size = read::size(input);
+        let mut is_whole = self.is_comparing;
+        if is_found && size.is_large() && !is_whole {
+            let head = read::head(input)?;
+            // What kind of zip file it is stands at its end.
+            let is_short = size.known() <= MOST_PACKED;
+            is_whole = is_zip(&head) && self.pipeline.has_packages() && is_short;
+            if !is_whole && Compression::of(&head).is_none() && is_binary(&head) {
+                return Err(Passed::Skipped(BINARY));
             }
+        }
+        if size.is_large() && !is_whole {
             let mut reader = Watched { input: read::open(input)?, progress: self.progress };
             return Ok(self.stream(&mut reader, input, target, threads)?);
         }
         let bytes = read::all(input)?;
         let compression = Compression::of(&bytes);
         if is_found && compression.is_none() && is_binary(&bytes) {
-            return Err(Passed::Skipped(BINARY));
+            let is_package = is_zip(&bytes) && self.pipeline.is_package(self.name(input), &bytes);
+            if !is_package {
+                return Err(Passed::Skipped(BINARY));
+            }
         }
         if self.is_comparing {
             return Ok(self.compare(&bytes, input)?);
@@ -385,9 +394,16 @@ impl Run<'_> {
         let (_, summary) = self.pipeline.whole_as(bytes, self.name(input))?;
         let mut done = Done::new(summary);
         if done.is_changed {
-            let (before, after) = self.pipeline.before_and_after(bytes, self.name(input))?;
             let name = shown(read::name(input));
-            done.diff = Some(diff::unified(&name, &before, &after));
+            let mut diff = String::new();
+            for compared in self.pipeline.before_and_after(bytes, self.name(input))? {
+                let name = match &compared.entry {
+                    None => Cow::Borrowed(&*name),
+                    Some(entry) => Cow::Owned(format!("{name}!{}", shown(entry.as_ref()))),
+                };
+                diff += &diff::unified(&name, &compared.before, &compared.after);
+            }
+            done.diff = Some(diff);
         }
         Ok(done)
     }

@@ -46,7 +46,8 @@ fn visible(text: &str) -> String {
 /// `path:line:column: pass: before → after`
 pub(super) fn text(path: &str, change: &Change) -> String {
     let Change { line, column, pass, .. } = change;
-    format!("{path}:{line}:{column}: {pass}: {}", told(change))
+    let entry = change.entry.as_ref().map_or_else(String::new, |entry| format!("!{entry}"));
+    format!("{path}{entry}:{line}:{column}: {pass}: {}", told(change))
 }
 
 /// `::warning file=…,line=…,col=…,title=pass::before → after`
@@ -54,6 +55,15 @@ pub(super) fn github(path: &str, change: &Change) -> String {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let kind = if change.after.is_some() { "warning" } else { "notice" };
+    if let Some(entry) = &change.entry {
+        // Nobody can show a line of a file in a file.
+        return format!(
+            "::{kind} file={},title=jianfan {}::{}",
+            property(path),
+            change.pass,
+            data(&format!("{entry}:{}:{}: {}", change.line, change.column, told(change)))
+        );
+    }
     format!(
         "::{kind} file={},line={},col={},title=jianfan {}::{}",
         property(path),
@@ -68,6 +78,9 @@ pub(super) fn github(path: &str, change: &Change) -> String {
 pub(super) fn object(input: &Input, change: &Change) -> String {
     let mut object = Object::new();
     object.path("path", input);
+    if let Some(entry) = &change.entry {
+        object.text("entry", entry);
+    }
     object
         .text("change", change.pass.name())
         .number("offset", change.offset)
@@ -104,6 +117,16 @@ pub(super) fn sarif_head() -> String {
 /// A result of a SARIF log.
 pub(super) fn sarif(path: &str, change: &Change) -> String {
     let columns = change.before.chars().count() as u64;
+    if let Some(entry) = &change.entry {
+        let place = format!("{entry}:{}:{}: {}", change.line, change.column, told(change));
+        return format!(
+            r#"{{"ruleId":{},"level":"{}","message":{{"text":{}}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":{}}}}}}}]}}"#,
+            string(change.pass.name()),
+            if change.after.is_some() { "warning" } else { "note" },
+            string(&place),
+            string(&uri(path)),
+        );
+    }
     format!(
         r#"{{"ruleId":{},"level":"{}","message":{{"text":{}}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":{}}},"region":{{"startLine":{},"startColumn":{},"endColumn":{},"byteOffset":{},"byteLength":{}}}}}}}]}}"#,
         string(change.pass.name()),

@@ -250,8 +250,10 @@ impl Reporter {
             let path = path_of(input);
             for fault in &summary.faults {
                 self.has_failed = true;
+                let entry =
+                    fault.entry.as_ref().map_or_else(String::new, |entry| format!("!{entry}"));
                 say(format_args!(
-                    "error: {path}: line {}, byte {}: not {}: {}; it stays as it is",
+                    "error: {path}{entry}: line {}, byte {}: not {}: {}; it stays as it is",
                     fault.line, fault.offset, summary.format, fault.message
                 ));
             }

@@ -37,6 +37,7 @@ mod entity;
 mod lang;
 mod html;
 mod xml;
+pub(crate) mod package;
 
 use std::fmt;
 use std::sync::Arc;

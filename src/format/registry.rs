@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::html::Html;
 use super::json::{Json, Path as Field};
+use super::package::{self, Package};
 use super::po::Po;
 use super::subtitle::{self, Ass, Srt, Vtt};
 use super::table::Table;
@@ -33,6 +34,8 @@ pub(crate) enum Kind {
     Plain,
     /// Text with prose in it.
     Text(Arc<dyn Format>),
+    /// A zip file of such texts.
+    Package(Arc<Package>),
 }
 
 impl Kind {
@@ -41,6 +44,7 @@ impl Kind {
         match self {
             Kind::Plain => "plain",
             Kind::Text(format) => format.name(),
+            Kind::Package(package) => package.name(),
         }
     }
 }
@@ -127,6 +131,48 @@ static FORMATS: &[FormatInfo] = &[
         about: "text between tags; --element chooses some",
         make: |options| Ok(Kind::Text(Arc::new(Xml::new(options)?))),
     },
+    FormatInfo {
+        name: "epub",
+        extensions: &["epub"],
+        about: "pages, contents, title and description; --lang sets the language too",
+        make: |options| package(package::Kind::Epub, options),
+    },
+    FormatInfo {
+        name: "docx",
+        extensions: &["docx", "docm", "dotx", "dotm"],
+        about: "text, headers, footers, notes, comments, text boxes, alt texts, title",
+        make: |options| package(package::Kind::Docx, options),
+    },
+    FormatInfo {
+        name: "xlsx",
+        extensions: &["xlsx", "xlsm", "xltx", "xltm"],
+        about: "cells, comments, drawings, charts; not formulas, names of sheets and heads of tables",
+        make: |options| package(package::Kind::Xlsx, options),
+    },
+    FormatInfo {
+        name: "pptx",
+        extensions: &["pptx", "pptm", "ppsx", "ppsm", "potx", "potm"],
+        about: "slides, notes, masters, layouts, comments, charts, alt texts, title",
+        make: |options| package(package::Kind::Pptx, options),
+    },
+    FormatInfo {
+        name: "odt",
+        extensions: &["odt", "ott"],
+        about: "text, headers, footers, notes, comments, alt texts, title",
+        make: |options| package(package::Kind::Odt, options),
+    },
+    FormatInfo {
+        name: "ods",
+        extensions: &["ods", "ots"],
+        about: "cells, comments, drawings, charts; not formulas and names of sheets",
+        make: |options| package(package::Kind::Ods, options),
+    },
+    FormatInfo {
+        name: "odp",
+        extensions: &["odp", "otp"],
+        about: "slides, notes, masters, comments, alt texts, title",
+        make: |options| package(package::Kind::Odp, options),
+    },
 ];
 
 fn fields(options: &Options) -> Result<Vec<Field>, Error> {
@@ -134,6 +180,11 @@ fn fields(options: &Options) -> Result<Vec<Field>, Error> {
         return Err(Error::usage(format!("more than {} fields", Field::MOST)));
     }
     options.fields.iter().map(|field| field.parse()).collect()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "others fail, and all are made the same way")]
+fn package(kind: package::Kind, options: &Options) -> Result<Kind, Error> {
+    Ok(Kind::Package(Arc::new(Package::new(kind, options))))
 }
 
 /// Returns the built-in formats.
@@ -209,7 +260,7 @@ impl Formats {
     ///
     /// # Errors
     ///
-    /// If the text is not of that format.
+    /// If the text is not of that format, or the format is no text but a zip file of several.
     ///
     /// ```
     /// use jianfan::format::{Formats, Options};
@@ -227,6 +278,9 @@ impl Formats {
         let format: &dyn Format = match &kind {
             Kind::Plain => &Plain,
             Kind::Text(format) => &**format,
+            Kind::Package(package) => {
+                return Err(Error::package(package.name(), None, "it is several texts, not one"));
+            }
         };
         format.scan(text, &memory, &mut runs).map_err(|wrong| {
             let line = text.as_bytes()[..wrong.at.min(text.len())].iter();
@@ -237,16 +291,44 @@ impl Formats {
         Ok((runs, format.name().to_owned()))
     }
 
+    /// Returns whether documents may be packages at all.
+    pub(crate) fn has_packages(&self) -> bool {
+        matches!(self.choice, Choice::Auto | Choice::Always(Kind::Package(_)))
+    }
+
+    /// Returns whether it takes all of a document that begins with `head` to tell whether it is a package.
+    pub(crate) fn may_be_package(&self, name: Option<&Path>, head: &[u8]) -> bool {
+        match &self.choice {
+            Choice::Always(kind) => matches!(kind, Kind::Package(_)),
+            Choice::Auto => package::is_zip(head) || name.is_some_and(names_package),
+        }
+    }
+
+    /// Returns the format of a package; `None` if the bytes are to be taken for text.
+    pub(crate) fn package(&self, name: Option<&Path>, bytes: &[u8]) -> Option<Arc<Package>> {
+        let found = match &self.choice {
+            Choice::Always(kind) => Some(kind.clone()),
+            // An empty file is what some desktops make of "new document".
+            Choice::Auto if bytes.is_empty() => None,
+            Choice::Auto => match package::sniff(bytes) {
+                Some(kind) => package(kind, &self.options).ok(),
+                None if name.is_some_and(names_package) => self.of(name, bytes, true),
+                None => None,
+            },
+        };
+        match found {
+            Some(Kind::Package(package)) => Some(package),
+            _ => None,
+        }
+    }
+
     /// Returns what a document is that has this name and begins with `head`; `None` if it takes more of it to tell.
     pub(crate) fn of(&self, name: Option<&Path>, head: &[u8], is_end: bool) -> Option<Kind> {
         match &self.choice {
             Choice::Always(kind) => return Some(kind.clone()),
             Choice::Auto => {}
         }
-        let found = match name.and_then(extension) {
-            Some(ending) => formats().iter().find(|format| format.extensions.contains(&&*ending)),
-            None => None,
-        };
+        let found = name.and_then(named).filter(|_| !(is_end && head.is_empty()));
         let found = match found {
             Some(found) => found,
             None => by_content(head, is_end)?,
@@ -254,6 +336,17 @@ impl Formats {
         // The options were tried before.
         Some((found.make)(&self.options).unwrap_or(Kind::Plain))
     }
+}
+
+/// Returns the format that a name tells.
+fn named(name: &Path) -> Option<&'static FormatInfo> {
+    let ending = extension(name)?;
+    formats().iter().find(|format| format.extensions.contains(&&*ending))
+}
+
+fn names_package(name: &Path) -> bool {
+    let kind = named(name).map(|format| (format.make)(&Options::default()));
+    matches!(kind, Some(Ok(Kind::Package(_))))
 }
 
 /// Returns the ending of a name in small letters; of one that says how it is compressed, that before it.

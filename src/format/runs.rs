@@ -50,6 +50,10 @@ pub struct Mark {
     decoded: usize,
 }
 
+/// A run that was put aside.
+#[derive(Debug)]
+pub(super) struct Suspended(Vec<Piece>);
+
 /// A part of a run, and where it stands in the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -160,6 +164,17 @@ impl Runs {
             let is_small = !old.contains(|c: char| c.is_ascii_uppercase());
             self.replace(range, if is_small { name.to_ascii_lowercase() } else { name.to_owned() });
         }
+    }
+
+    /// Puts the run that is open aside, as [`aside`](Runs::aside) does, for formats that do not call themselves for what is within;
+    /// to drop it is to forget that run.
+    pub(super) fn suspend(&mut self) -> Suspended {
+        Suspended(std::mem::take(&mut self.open))
+    }
+
+    /// Goes on with a run that was put aside. What is open now has to be ended before.
+    pub(super) fn resume(&mut self, run: Suspended) {
+        self.open = run.0;
     }
 
     /// Returns how much there is, for [`back_to`](Runs::back_to).

@@ -20,6 +20,8 @@ use crate::select::Lines;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
+    /// In a zip file of documents, the entry that it is in.
+    pub entry: Option<String>,
     /// Where, in bytes of the document; where that was transcoded, of its text as UTF-8.
     pub offset: u64,
     /// The line, from 1.
@@ -95,7 +97,12 @@ impl Pipeline {
         let mut here = (0, place);
         for (at, message) in std::mem::take(runs.faults_mut()) {
             here = (at, here.1.behind(&text.as_bytes()[here.0..at]));
-            told.faults.push(Fault { offset: here.1.offset, line: here.1.line, message });
+            told.faults.push(Fault {
+                entry: None,
+                offset: here.1.offset,
+                line: here.1.line,
+                message,
+            });
         }
         Ok(())
     }

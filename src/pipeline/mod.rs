@@ -24,6 +24,7 @@ mod passes;
 mod census;
 mod prose;
 mod formatted;
+mod package;
 mod stream;
 
 use std::path::Path;
@@ -47,6 +48,7 @@ pub use crate::select::Protection;
 pub(crate) use detect::detect_ends;
 pub use detect::{Detected, Script, detect};
 pub use formatted::Fault;
+pub(crate) use package::Compared;
 pub use passes::{Pass, Passes, Region};
 pub use prose::Change;
 pub(crate) use stream::{Broken, Packing};
@@ -311,6 +313,9 @@ impl Pipeline {
         input: &[u8],
         name: Option<&Path>,
     ) -> Result<(Vec<u8>, Summary), Error> {
+        if let Some(package) = self.formats.package(name, input) {
+            return self.package(&package, input, None);
+        }
         let Document { origin, text } = decode::document(input, &self.reading)?;
         let kind = self.kind(name, &text);
         // Nearly all conversions keep a character's length; regional phrases add a few per cent.
@@ -352,18 +357,34 @@ impl Pipeline {
         Ok((output, summary))
     }
 
-    /// Returns the text of a document and its conversion, for a person to compare.
+    /// Returns the text of a document and its conversion, for a person to compare; of a zip file of documents, those of each entry that
+    /// changes.
     pub(crate) fn before_and_after(
         &self,
         input: &[u8],
         name: Option<&Path>,
-    ) -> Result<(String, String), Error> {
+    ) -> Result<Vec<Compared>, Error> {
+        if let Some(package) = self.formats.package(name, input) {
+            let mut compared = Vec::new();
+            self.package(&package, input, Some(&mut compared))?;
+            return Ok(compared);
+        }
         let Document { text, origin } = decode::document(input, &self.reading)?;
         let kind = self.kind(name, &text);
         let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
         self.append_document(&kind, &text, origin, &mut converted, &mut Told::default())?;
         let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok((shown(&text), shown(&converted)))
+        Ok(vec![Compared { entry: None, before: shown(&text), after: shown(&converted) }])
+    }
+
+    /// Returns whether documents may be zip files of documents.
+    pub(crate) fn has_packages(&self) -> bool {
+        self.formats.has_packages()
+    }
+
+    /// Returns whether a document is a zip file of documents.
+    pub(crate) fn is_package(&self, name: Option<&Path>, bytes: &[u8]) -> bool {
+        self.formats.package(name, bytes).is_some()
     }
 
     /// Returns what a whole document is.
@@ -397,6 +418,8 @@ impl Pipeline {
             Kind::Plain if pragma::may_hold(text) => {
                 return self.append_formatted(&Plain, text, &memory, place, output, told);
             }
+            // What is one was dealt with before.
+            Kind::Package(package) => return Err(package::no_text(package)),
             Kind::Plain => {}
         }
         let Some(prose) = &self.prose else { return self.append(text, output) };
@@ -539,6 +562,12 @@ impl Told {
         changes.truncate(room);
         self.changes.append(&mut changes);
         self.omitted += over as u64 + omitted;
+    }
+
+    /// Returns where it is told in which entry of a package something is.
+    fn entries(&mut self) -> impl Iterator<Item = &mut Option<String>> {
+        let changes = self.changes.iter_mut().map(|change| &mut change.entry);
+        changes.chain(self.faults.iter_mut().map(|fault| &mut fault.entry))
     }
 
     /// Adds what was told of the next part.

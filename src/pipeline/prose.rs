@@ -34,6 +34,8 @@ const MOST_ROUNDS: usize = 12;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
+    /// In a zip file of documents, the entry that it is in; all places are in that.
+    pub entry: Option<String>,
     /// Where it begins, in bytes of the document; where that was transcoded, of its text as UTF-8.
     pub offset: u64,
     /// Its length in bytes, as it was.
@@ -485,6 +487,7 @@ fn tell(steps: Vec<(Pass, Step)>, unit: &str, place: Place, changes: &mut Vec<Ch
         here = here.behind(&unit.as_bytes()[at..step.range.start]);
         at = step.range.start;
         changes.push(Change {
+            entry: None,
             offset: here.offset,
             len: step.range.len() as u64,
             line: here.line,

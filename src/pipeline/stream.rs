@@ -23,6 +23,7 @@ use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
+use crate::format::package::MOST_PACKED;
 use crate::format::{Format, Kind, MOST, Memory, Plain, pragma};
 use crate::select::Lines;
 
@@ -141,6 +142,13 @@ impl Pipeline {
         threads: NonZeroUsize,
         packing: Packing,
     ) -> Result<Summary, Broken> {
+        let input = match self.package_of(input, name)? {
+            Ok(bytes) => {
+                let (converted, summary) = self.whole_as(&bytes, name).map_err(Broken::Document)?;
+                return pack(&converted, output, packing, summary);
+            }
+            Err(input) => input,
+        };
         let decoder = Decoder::open(input, self.reading).map_err(Broken::read)?;
         let compression = match packing {
             Packing::AsInput => decoder.compression(),
@@ -169,6 +177,41 @@ impl Pipeline {
             format,
             faults: changes.told.faults,
         })
+    }
+
+    /// Returns all bytes of a package, or an input that is none, nothing of it lost.
+    fn package_of<R: Read + Send>(
+        &self,
+        mut input: R,
+        name: Option<&Path>,
+    ) -> Result<Result<Vec<u8>, impl Read + Send + use<R>>, Broken> {
+        let mut bytes = Vec::new();
+        if self.formats.has_packages() {
+            // What comes in one read is most often more than enough; no line that is typed waits for another.
+            loop {
+                let first = bytes.len();
+                bytes.resize(first + BLOCK, 0);
+                let read = match input.read(&mut bytes[first..]) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => None,
+                    result => Some(result.map_err(Broken::read)?),
+                };
+                bytes.truncate(first + read.unwrap_or(0));
+                const SIGN: &[u8] = b"PK\x03\x04";
+                let is_open = bytes.len() < SIGN.len() && SIGN.starts_with(&bytes);
+                if read == Some(0) || read.is_some() && !is_open {
+                    break;
+                }
+            }
+            let is_packed = Compression::of(&bytes).is_some();
+            if !is_packed && self.formats.may_be_package(name, &bytes) {
+                let room = MOST_PACKED.saturating_sub(bytes.len() as u64) + 1;
+                (&mut input).take(room).read_to_end(&mut bytes).map_err(Broken::read)?;
+                if self.formats.package(name, &bytes).is_some() {
+                    return Ok(Ok(bytes));
+                }
+            }
+        }
+        Ok(Err(io::Cursor::new(bytes).chain(input)))
     }
 
     /// Returns whether a document of this origin is written in another way than it was, whatever its text.
@@ -237,6 +280,26 @@ impl Pipeline {
         };
         Ok(Piece { converted: output, origin: block.origin, changes })
     }
+}
+
+/// Writes a package that was converted.
+fn pack(
+    converted: &[u8],
+    output: impl Write + Send,
+    packing: Packing,
+    mut summary: Summary,
+) -> Result<Summary, Broken> {
+    let compression = match packing {
+        Packing::AsInput => None,
+        Packing::As(compression) => compression,
+    };
+    let counted = Counted { output, bytes: 0 };
+    let mut packer = Packer::new(counted, compression).map_err(Broken::write)?;
+    packer.write_all(converted).map_err(Broken::write)?;
+    let mut end = packer.finish().map_err(Broken::write)?;
+    end.flush().map_err(Broken::write)?;
+    summary.bytes_out = end.bytes;
+    Ok(summary)
 }
 
 /// Bytes, and room behind them that is used again and again: to make a `Vec` longer is to fill it with zeros, which took 4%
@@ -346,6 +409,9 @@ impl<'a> Window<'a> {
             if self.kind.is_none() {
                 self.read().map_err(Broken::read)?;
             }
+        }
+        if let Some(Kind::Package(package)) = &self.kind {
+            return Err(Broken::Document(super::package::no_text(package)));
         }
         if let Some(Kind::Text(format)) = &self.kind {
             let format = Arc::clone(format);

@@ -12,6 +12,7 @@ mod pragmas;
 mod subtitles;
 mod tables;
 mod xml;
+mod package;
 
 use std::path::{Path, PathBuf};
 

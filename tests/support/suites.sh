@@ -47,7 +47,10 @@ pypi() {
     [ -e "$folder/$suite/.$sum" ] && return
     local work
     work=$(mktemp -d)
-    python3 -m pip download --quiet --no-deps --no-binary :all: --dest "$work" "$name==$version" >&2
+    # pip refuses what has another sum, before it looks into it.
+    echo "$name==$version --hash=sha256:$sum" >"$work/wanted"
+    python3 -m pip --quiet --disable-pip-version-check download --require-hashes --no-deps --no-binary :all: \
+        --dest "$work" --requirement "$work/wanted" >&2
     unpack "$work" "$(find "$work" -name '*.tar.gz')" "$sum" "${name//-/_}-$version/$inside" "$suite"
 }
 
@@ -84,5 +87,10 @@ crate roxmltree 0.21.2 9da7f59328b09405b181fee1018925fad50f157afb43c0c0f5c522c25
 
 # html5lib-tests (MIT), as the package html5 carries them.
 npm_package html5 1.0.5 d83e3026c6c763e0d4e387af916572ec788ff1487d7bdd570a00faaa235a775a test/data html5lib
+
+# What Word, PowerPoint and LibreOffice made for the tests of python-docx, python-pptx (MIT) and odfpy (Apache or GPL).
+pypi python-docx 1.2.0 7bc9d7b7d8a69c9c02ca09216118c86552704edc23bac179283f2e38f86220ce features/steps/test_files office/python-docx
+pypi python-pptx 1.0.2 479a8af0eaf0f0d76b6f00b0887732874ad2e3188230315290cd1f9dd9cc7095 features/steps/test_files office/python-pptx
+pypi odfpy 1.4.1 db766a6e59c5103212f3cc92ec8dd50a0f3a02790233ed0b52148b70d3c438ec tests/examples office/odfpy
 
 echo "$folder"

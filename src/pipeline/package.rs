@@ -1,0 +1,112 @@
+//! A zip file of documents through the stages.
+//!
+//! In: the bytes of a package, before anything is decoded. Out: the bytes of the same with the prose of its entries converted. Each
+//! entry goes the way of a document by itself; charsets are the package's own affair. Nothing of the result
+//! is there before all of it is.
+
+use std::fmt::Write;
+
+use super::prose::Place;
+use super::{Pipeline, Summary, Told};
+use crate::charset::Charset;
+use crate::diff;
+use crate::error::Error;
+use crate::format::package::{Package, Part, Wrong};
+use crate::format::{Memory, Runs};
+
+/// A text and its conversion.
+pub(crate) struct Compared {
+    /// The entry of a package that it is of.
+    pub(crate) entry: Option<String>,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+/// Returns the error of a text that was to be a package.
+pub(super) fn no_text(package: &Package) -> Error {
+    Error::package(
+        package.name(),
+        None,
+        "it is no zip file, or is compressed besides; unpack it first",
+    )
+}
+
+impl Pipeline {
+    /// Converts a package; the texts of entries that change are added to `compared`, if that is wanted.
+    pub(super) fn package(
+        &self,
+        package: &Package,
+        input: &[u8],
+        mut compared: Option<&mut Vec<Compared>>,
+    ) -> Result<(Vec<u8>, Summary), Error> {
+        let name = package.name();
+        let wrong = |wrong: Wrong| Error::package(name, wrong.entry.as_deref(), wrong.message);
+        let mut opened = package.open(input).map_err(wrong)?;
+        let (mut told, mut characters_changed) = (Told::default(), 0);
+        for part in opened.parts() {
+            let (before, coding) = opened.text(&part).map_err(wrong)?;
+            let mut more = Told::default();
+            let after = self
+                .entry(&part, &before, &mut more)
+                .map_err(|error| error.in_entry(name, &part.name))?;
+            for entry in more.entries() {
+                *entry = Some(part.name.clone());
+            }
+            told.append(more);
+            if after == before {
+                continue;
+            }
+            if self.is_counting || compared.is_some() {
+                let texts = [&before, &after].map(|text| prose(&part, text));
+                characters_changed += diff::characters_changed(&texts[0], &texts[1]);
+                if let Some(compared) = &mut compared {
+                    // Of a change in what is no prose, as of a language, a person sees the document itself.
+                    let [mut old, mut new] = texts;
+                    if old == new {
+                        (old, new) = (before.clone(), after.clone());
+                    }
+                    let entry = Some(part.name.clone());
+                    compared.push(Compared { entry, before: old, after: new });
+                }
+            }
+            opened.put(&part, (&before, coding), after).map_err(wrong)?;
+        }
+        let changed = opened.finish().map_err(wrong)?;
+        let is_changed = changed.is_some();
+        let output = changed.unwrap_or_else(|| input.to_vec());
+        let summary = Summary {
+            charset: Some(Charset::UTF_8),
+            has_mark: false,
+            compression: None,
+            bytes_in: input.len() as u64,
+            bytes_out: output.len() as u64,
+            is_changed,
+            characters_changed: if self.is_counting { characters_changed } else { 0 },
+            changes: told.changes,
+            changes_omitted: told.omitted,
+            format: name.to_owned(),
+            faults: told.faults,
+        };
+        Ok((output, summary))
+    }
+
+    fn entry(&self, part: &Part, text: &str, told: &mut Told) -> Result<String, Error> {
+        let mut output = Vec::with_capacity(text.len() + text.len() / 16 + 16);
+        let (memory, place) = (Memory::default(), Place::default());
+        let bytes = text.as_bytes();
+        self.append_formatted(&*part.format, bytes, &memory, place, &mut output, told)?;
+        Ok(String::from_utf8(output).expect("stages and formats give strings"))
+    }
+}
+
+/// Returns the runs of an entry, one a line.
+fn prose(part: &Part, text: &str) -> String {
+    let mut runs = Runs::new();
+    // What was just scanned, or made of it.
+    drop(part.format.scan(text, &Memory::default(), &mut runs));
+    let mut lines = String::new();
+    for run in runs.texts(text) {
+        writeln!(lines, "{}", run.replace('\n', " ")).expect("writing to a String cannot fail");
+    }
+    lines
+}
