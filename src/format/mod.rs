@@ -101,6 +101,12 @@ pub trait Format: fmt::Debug + Send + Sync {
         output.push_str(text);
         true
     }
+
+    /// Returns whether something must remain of each piece of this style, because its markup means something else around nothing, as
+    /// `****` in Markdown. A word that goes across such pieces then is divided among them.
+    fn stays(&self, _style: u8) -> bool {
+        false
+    }
 }
 
 /// What is known of the parts of a document that were cut off before.

@@ -36,6 +36,8 @@ pub struct Runs {
     pub(super) decoded: String,
     pub(super) replacements: Vec<(Range<usize>, String)>,
     pub(super) faults: Vec<(usize, String)>,
+    /// What is put in at the end of a range, if that becomes another.
+    pub(super) conditions: Vec<(Range<usize>, String)>,
 }
 
 /// How much was told at a time between two runs.
@@ -142,6 +144,14 @@ impl Runs {
     /// Puts something in the place of a part of the document that is no prose, as of the language that it names.
     pub fn replace(&mut self, range: Range<usize>, with: impl Into<String>) {
         self.replacements.push((range, with.into()));
+    }
+
+    /// Puts something in behind a range of the document if its prose becomes another: a reference by its text needs a label then. No
+    /// piece may go across its ends.
+    pub fn when_changed(&mut self, range: Range<usize>, with: impl Into<String>) {
+        if !range.is_empty() {
+            self.conditions.push((range, with.into()));
+        }
     }
 
     /// Tells that a part of the document, which begins at this byte, is wrong and was left as it is.
