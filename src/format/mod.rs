@@ -30,6 +30,7 @@ pub(crate) mod lay;
 pub(crate) mod pragma;
 mod plain;
 mod json;
+mod markdown;
 
 use std::fmt;
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::json::{Json, Path as Field};
+use super::markdown::Markdown;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
 
@@ -40,7 +41,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 3] = [
+static FORMATS: [FormatInfo; 4] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -58,6 +59,12 @@ static FORMATS: [FormatInfo; 3] = [
         extensions: &["jsonl", "ndjson"],
         about: "as json, a value a line; lines that are none are told and left",
         make: |options| Ok(Kind::Text(Arc::new(Json::lines(fields(options)?)))),
+    },
+    FormatInfo {
+        name: "markdown",
+        extensions: &["md", "markdown", "mdown", "mkd", "qmd", "rmd"],
+        about: "text, link titles, descriptions of pictures; --front-matter adds its values",
+        make: |options| Ok(Kind::Text(Arc::new(Markdown::new(options.front_matter)))),
     },
 ];
 

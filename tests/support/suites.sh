@@ -34,4 +34,7 @@ crate() {
 # JSONTestSuite by Nicolas Seriot (MIT), as json-syntax carries it.
 crate json-syntax 0.12.5 044a68aba3f96d712f492b72be25e10f96201eaaca3207a7d6e68d6d5105fda9 tests/inputs JSONTestSuite
 
+# CommonMark's and GFM's examples (CC-BY-SA 4.0) and more, as the tests of pulldown-cmark (MIT) have them.
+crate pulldown-cmark 0.13.6 3db2be46835f013dd3f4fa7f5f7402c537787b54ebb6fe2b94bbdd7e2669bb7b tests/suite pulldown-cmark
+
 echo "$folder"
