@@ -31,6 +31,7 @@ pub(crate) mod pragma;
 mod plain;
 mod json;
 mod markdown;
+mod latex;
 
 use std::fmt;
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::json::{Json, Path as Field};
+use super::latex::Latex;
 use super::markdown::Markdown;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
@@ -41,7 +42,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 4] = [
+static FORMATS: [FormatInfo; 5] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -65,6 +66,12 @@ static FORMATS: [FormatInfo; 4] = [
         extensions: &["md", "markdown", "mdown", "mkd", "qmd", "rmd"],
         about: "text, link titles, descriptions of pictures; --front-matter adds its values",
         make: |options| Ok(Kind::Text(Arc::new(Markdown::new(options.front_matter)))),
+    },
+    FormatInfo {
+        name: "latex",
+        extensions: &["tex", "ltx", "latex"],
+        about: "text; not commands, math, code",
+        make: |_| Ok(Kind::Text(Arc::new(Latex))),
     },
 ];
 

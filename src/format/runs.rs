@@ -32,6 +32,8 @@ pub struct Runs {
     pub(super) ends: Vec<usize>,
     /// The pieces of the run that is not ended.
     open: Vec<Piece>,
+    /// Those of the runs around it.
+    outer: Vec<Vec<Piece>>,
     /// The texts of escaped pieces.
     pub(super) decoded: String,
     pub(super) replacements: Vec<(Range<usize>, String)>,
@@ -122,10 +124,20 @@ impl Runs {
 
     /// Adds runs that stand within another, as the description of a picture does; that goes on behind them.
     pub fn aside(&mut self, scan: impl FnOnce(&mut Runs)) {
-        let open = std::mem::take(&mut self.open);
+        self.begin_aside();
         scan(self);
+        self.end_aside();
+    }
+
+    /// Begins runs that stand within another, for scanners that keep their own stack; as [`aside`](Runs::aside).
+    pub fn begin_aside(&mut self) {
+        self.outer.push(std::mem::take(&mut self.open));
+    }
+
+    /// Ends them, and goes on with the run around them.
+    pub fn end_aside(&mut self) {
         self.end();
-        self.open = open;
+        self.open = self.outer.pop().unwrap_or_default();
     }
 
     /// Returns how much there is, for [`back_to`](Runs::back_to).
@@ -139,6 +151,7 @@ impl Runs {
         self.ends.truncate(mark.ends);
         self.decoded.truncate(mark.decoded);
         self.open.clear();
+        self.outer.clear();
     }
 
     /// Puts something in the place of a part of the document that is no prose, as of the language that it names.
