@@ -166,10 +166,11 @@ impl Laid<'_> {
                 }
                 Next::Watch(index) => watches[index] = self.output.len(),
                 Next::Condition(index) => {
-                    let (range, with) = &runs.conditions[index];
-                    let before = &self.document.as_bytes()[range.clone()];
-                    if self.output[watches[index]..] != *before {
-                        self.output.extend_from_slice(with.as_bytes());
+                    let (range, [before, behind]) = &runs.conditions[index];
+                    let start = watches[index];
+                    if self.output[start..] != self.document.as_bytes()[range.clone()] {
+                        self.output.splice(start..start, before.bytes());
+                        self.output.extend_from_slice(behind.as_bytes());
                     }
                 }
             }

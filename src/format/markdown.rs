@@ -269,14 +269,14 @@ impl<'a, 'r> Scan<'a, 'r> {
             LinkType::Shortcut if source.ends_with(']') => {
                 let label = &source[inner..range.end - 1];
                 if !label.is_ascii() {
-                    self.runs.when_changed(range, format!("[{label}]"));
+                    self.runs.when_changed(range, "", &format!("[{label}]"));
                 }
             }
             // The range ends before its empty brackets.
             LinkType::Collapsed if self.text[range.end..].starts_with("[]") => {
                 let label = &source[inner..range.end - 1];
                 if !label.is_ascii() {
-                    self.runs.when_changed(range.start..range.end + 1, label);
+                    self.runs.when_changed(range.start..range.end + 1, "", label);
                 }
             }
             _ => {}

@@ -32,6 +32,8 @@ mod plain;
 mod json;
 mod markdown;
 mod latex;
+mod wikitext;
+mod address;
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::json::{Json, Path as Field};
 use super::latex::Latex;
 use super::markdown::Markdown;
+use super::wikitext::Wikitext;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
 
@@ -42,7 +43,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 5] = [
+static FORMATS: [FormatInfo; 6] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -72,6 +73,12 @@ static FORMATS: [FormatInfo; 5] = [
         extensions: &["tex", "ltx", "latex"],
         about: "text; not commands, math, code",
         make: |_| Ok(Kind::Text(Arc::new(Latex))),
+    },
+    FormatInfo {
+        name: "wikitext",
+        extensions: &["wiki", "mediawiki", "wikitext"],
+        about: "text of pages of MediaWiki; not what stands in -{…}-, addresses, names",
+        make: |_| Ok(Kind::Text(Arc::new(Wikitext))),
     },
 ];
 

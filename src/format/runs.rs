@@ -38,8 +38,8 @@ pub struct Runs {
     pub(super) decoded: String,
     pub(super) replacements: Vec<(Range<usize>, String)>,
     pub(super) faults: Vec<(usize, String)>,
-    /// What is put in at the end of a range, if that becomes another.
-    pub(super) conditions: Vec<(Range<usize>, String)>,
+    /// What is put in before and behind a range, if that becomes another.
+    pub(super) conditions: Vec<(Range<usize>, [String; 2])>,
 }
 
 /// How much was told at a time between two runs.
@@ -159,11 +159,11 @@ impl Runs {
         self.replacements.push((range, with.into()));
     }
 
-    /// Puts something in behind a range of the document if its prose becomes another: a reference by its text needs a label then. No
-    /// piece may go across its ends.
-    pub fn when_changed(&mut self, range: Range<usize>, with: impl Into<String>) {
+    /// Puts something in before and behind a range of the document if its prose becomes another: a reference by its text needs a
+    /// label then. No piece may go across its ends.
+    pub fn when_changed(&mut self, range: Range<usize>, before: &str, behind: &str) {
         if !range.is_empty() {
-            self.conditions.push((range, with.into()));
+            self.conditions.push((range, [before.to_owned(), behind.to_owned()]));
         }
     }
 

@@ -7,6 +7,7 @@ mod json;
 mod latex;
 mod markdown;
 mod pragmas;
+mod wikitext;
 
 use std::path::{Path, PathBuf};
 

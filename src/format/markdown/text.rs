@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::style::{BLANKS, BRACKET, EDGE_MARK, FIRST, FIXED, HEAD, TEXT, edge};
 use super::{Piece, Scan};
+use crate::format::address::url;
 
 impl<'a> Scan<'a, '_> {
     /// Takes text that is at a place of the document, there perhaps written in another way.
@@ -205,29 +206,4 @@ impl<'a> Scan<'a, '_> {
 /// Returns the style of a character beside a byte, if that is a delimiter.
 fn edge_of(beside: Option<u8>, c: char) -> Option<u8> {
     matches!(beside, Some(b'*' | b'_' | b'~')).then(|| edge(c))
-}
-
-/// Returns the length of an address that begins here, as GFM links one: up to a blank or a mark of Chinese, with a path in any
-/// script.
-fn url(text: &str, at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    let body = rest.strip_prefix("http://").or_else(|| rest.strip_prefix("https://"))?;
-    let head = rest.len() - body.len();
-    if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let is_stop = |c: char| {
-        c.is_whitespace() || "<>\"`|*[]，。、；：！？（）「」『』“”‘’《》〈〉【】…".contains(c)
-    };
-    let body = &body[..body.find(is_stop).unwrap_or(body.len())];
-    // A host in ASCII ends where Chinese begins; a sentence goes on.
-    let host = &body[..body.find(['/', '?', '#']).unwrap_or(body.len())];
-    let is_own = host.starts_with(|c: char| !c.is_ascii());
-    let end = match host.find(|c: char| !c.is_ascii()) {
-        Some(end) if !is_own => end,
-        _ => body.len(),
-    };
-    let len =
-        body[..end].trim_end_matches(['.', ',', ':', ';', '!', '?', '\'', ')', '_', '~']).len();
-    (len > 0).then_some(head + len)
 }
