@@ -4,8 +4,9 @@
 //! the ranges of the pieces, every other byte as it was. The naive way converts range by range, or splits a result by
 //! guess. Here the runs of a document are converted as one text, a line for each (no word goes across a line end), and
 //! the alignment says what belongs to which piece. A word that lies across two pieces goes letter by letter into both if
-//! it keeps its length; otherwise the whole goes into the piece where it began.
+//! it keeps its length; otherwise the whole goes into the piece where it began, but for a letter each for those that must not be empty.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::Format;
@@ -76,33 +77,26 @@ pub(crate) fn lay(
     format: &dyn Format,
     output: &mut Vec<u8>,
 ) {
-    let mut laid = Laid { document, runs, joined, result, format, output, at: 0, kept: Vec::new() };
+    let mut laid = Laid {
+        document,
+        runs,
+        joined,
+        result,
+        format,
+        output,
+        at: 0,
+        kept: BTreeSet::new(),
+        shares: BTreeMap::new(),
+    };
     let is_in_order = runs.pieces.windows(2).all(|two| two[0].range.end <= two[1].range.start);
-    if is_in_order && runs.replacements.is_empty() {
+    if is_in_order && runs.replacements.is_empty() && runs.conditions.is_empty() {
         // Nearly always; the parts that were replaced come in their order too.
         let mut next = 0;
         for index in 0..runs.pieces.len() {
             next = laid.piece(index, next);
         }
     } else {
-        let mut order: Vec<(usize, usize)> =
-            runs.pieces.iter().map(|piece| piece.range.start).zip(0..).collect();
-        let others = runs.replacements.iter().map(|(range, _)| range.start);
-        order.extend(others.zip(runs.pieces.len()..));
-        order.sort_unstable();
-        for (_, index) in order {
-            match index.checked_sub(runs.pieces.len()) {
-                None => {
-                    laid.piece(index, 0);
-                }
-                Some(index) => {
-                    let (range, with) = &runs.replacements[index];
-                    laid.up_to(range.start);
-                    laid.output.extend_from_slice(with.as_bytes());
-                    laid.at = range.end;
-                }
-            }
-        }
+        laid.sorted();
     }
     laid.up_to(document.len());
 }
@@ -117,14 +111,97 @@ struct Laid<'a> {
     /// Up to where the document is laid.
     at: usize,
     /// The replaced parts that cannot be written in their place, and are left.
-    kept: Vec<usize>,
+    kept: BTreeSet<usize>,
+    /// By their numbers, the pieces in which a word goes on, and what of it belongs there.
+    shares: BTreeMap<usize, char>,
+}
+
+/// Returns whether two texts of one length have ASCII at the same places.
+fn is_in_ascii(one: &[u8], other: &[u8]) -> bool {
+    one.iter().zip(other).fold(0, |bits, (one, other)| bits | (one ^ other)) & 0x80 == 0
+}
+
+/// What comes next in a document; of several at one place, in this order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    /// The end of a condition's range.
+    Condition(usize),
+    /// Its start.
+    Watch(usize),
+    Piece(usize),
+    Replacement(usize),
 }
 
 impl Laid<'_> {
     /// Copies the document up to a place.
     fn up_to(&mut self, end: usize) {
-        self.output.extend_from_slice(&self.document.as_bytes()[self.at..end]);
-        self.at = end;
+        if self.at < end {
+            self.output.extend_from_slice(&self.document.as_bytes()[self.at..end]);
+            self.at = end;
+        }
+    }
+
+    /// Lays everything by its place in the document.
+    fn sorted(&mut self) {
+        let runs = self.runs;
+        let mut order: Vec<(usize, Next)> = Vec::with_capacity(runs.pieces.len());
+        order.extend(runs.pieces.iter().map(|piece| piece.range.start).zip((0..).map(Next::Piece)));
+        let others = runs.replacements.iter().map(|(range, _)| range.start);
+        order.extend(others.zip((0..).map(Next::Replacement)));
+        let watched = runs.conditions.iter().map(|(range, _)| range);
+        order.extend(watched.clone().map(|range| range.start).zip((0..).map(Next::Watch)));
+        order.extend(watched.map(|range| range.end).zip((0..).map(Next::Condition)));
+        order.sort_unstable();
+        let mut watches = vec![0; runs.conditions.len()];
+        for (place, next) in order {
+            self.up_to(place);
+            match next {
+                Next::Piece(index) => {
+                    self.piece(index, 0);
+                }
+                Next::Replacement(index) => {
+                    let (range, with) = &runs.replacements[index];
+                    self.output.extend_from_slice(with.as_bytes());
+                    self.at = range.end;
+                }
+                Next::Watch(index) => watches[index] = self.output.len(),
+                Next::Condition(index) => {
+                    let (range, [before, behind]) = &runs.conditions[index];
+                    let start = watches[index];
+                    if self.output[start..] != self.document.as_bytes()[range.clone()] {
+                        self.output.splice(start..start, before.bytes());
+                        self.output.extend_from_slice(behind.as_bytes());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns what belongs into this piece of a replacement that goes on in others up to `end` of the joined text, and keeps
+    /// what belongs into those; `None` if there is not enough of it, or it cannot be written there.
+    fn shared<'t>(&mut self, index: usize, end: usize, text: &'t str) -> Option<&'t str> {
+        let starts = &self.joined.starts[index + 1..];
+        let others = starts.partition_point(|&start| start < end);
+        let (mut rest, mut shares) = (text, Vec::new());
+        for other in (index + 1..index + 1 + others).rev() {
+            let style = self.runs.pieces[other].style;
+            if !self.format.stays(style) || self.in_joined(other).1 > end {
+                continue;
+            }
+            let share = rest.chars().next_back()?;
+            rest = &rest[..rest.len() - share.len_utf8()];
+            let share_text = share.encode_utf8(&mut [0; 4]).to_owned();
+            if !self.format.escape(style, &share_text, &mut String::new()) {
+                return None;
+            }
+            shares.push((other, share));
+        }
+        let style = self.runs.pieces[index].style;
+        if !self.format.escape(style, rest, &mut String::new()) {
+            return None;
+        }
+        self.shares.extend(shares);
+        Some(rest)
     }
 
     /// Lays a piece. Nothing that was replaced before number `next` reaches into it; returns the first of which that can be said for the
@@ -163,12 +240,18 @@ impl Laid<'_> {
             let overlap = source.start.max(start)..source.end.min(end);
             if source.start >= start {
                 self.in_step(index, from..source.start, place);
-                if !self.write(index, source, &self.result.text[result.clone()]) {
-                    self.kept.push(number);
+                let mut text = Some(&self.result.text[result.clone()]);
+                if source.end > end {
+                    text = text.and_then(|text| self.shared(index, source.end, text));
+                }
+                if !text.is_some_and(|text| self.write(index, source, text)) {
+                    self.kept.insert(number);
                     self.keep(index, overlap.clone());
                 }
             } else if self.kept.contains(&number) {
                 self.keep(index, overlap.clone());
+            } else if let Some(share) = self.shares.remove(&index) {
+                self.write(index, overlap.clone(), share.encode_utf8(&mut [0; 4]));
             }
             (from, place) = (overlap.end, result.end);
             if part.source.end > end {
@@ -201,7 +284,26 @@ impl Laid<'_> {
         }
         let text = &self.result.text[place..place + source.len()];
         if self.runs.pieces[index].text == Text::Verbatim {
-            self.output.extend_from_slice(text.as_bytes());
+            let joined = self.joined;
+            let before = &joined.text[source.clone()];
+            if is_in_ascii(before.as_bytes(), text.as_bytes()) {
+                return self.output.extend_from_slice(text.as_bytes());
+            }
+            // Three bytes of a letter became three characters, which may mean something.
+            let mut at = 0;
+            for c in before.chars() {
+                let end = at + c.len_utf8();
+                let here = source.start + at..source.start + end;
+                match text.get(at..end) {
+                    Some(now) if now.len() > 1 && now.is_ascii() => {
+                        if !self.write(index, here.clone(), now) {
+                            self.keep(index, here);
+                        }
+                    }
+                    _ => self.output.extend_from_slice(&text.as_bytes()[at..end]),
+                }
+                at = end;
+            }
         } else if !self.write(index, source.clone(), text) {
             self.keep(index, source);
         }

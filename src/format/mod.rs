@@ -38,6 +38,10 @@ mod lang;
 mod html;
 mod xml;
 pub(crate) mod package;
+mod markdown;
+mod latex;
+mod wikitext;
+mod address;
 
 use std::fmt;
 use std::sync::Arc;
@@ -109,6 +113,12 @@ pub trait Format: fmt::Debug + Send + Sync {
     fn escape(&self, _style: u8, text: &str, output: &mut String) -> bool {
         output.push_str(text);
         true
+    }
+
+    /// Returns whether something must remain of each piece of this style, because its markup means something else around nothing, as
+    /// `****` in Markdown. A word that goes across such pieces then is divided among them.
+    fn stays(&self, _style: u8) -> bool {
+        false
     }
 }
 

@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use super::html::Html;
 use super::json::{Json, Path as Field};
+use super::latex::Latex;
+use super::markdown::Markdown;
 use super::package::{self, Package};
 use super::po::Po;
 use super::subtitle::{self, Ass, Srt, Vtt};
 use super::table::Table;
+use super::wikitext::Wikitext;
 use super::xml::Xml;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
 use crate::error::Error;
@@ -172,6 +175,24 @@ static FORMATS: &[FormatInfo] = &[
         extensions: &["odp", "otp"],
         about: "slides, notes, masters, comments, alt texts, title",
         make: |options| package(package::Kind::Odp, options),
+    },
+    FormatInfo {
+        name: "markdown",
+        extensions: &["md", "markdown", "mdown", "mkd", "qmd", "rmd"],
+        about: "text, link titles, descriptions of pictures; --front-matter adds its values",
+        make: |options| Ok(Kind::Text(Arc::new(Markdown::new(options.front_matter)))),
+    },
+    FormatInfo {
+        name: "latex",
+        extensions: &["tex", "ltx", "latex"],
+        about: "text; not commands, math, code",
+        make: |_| Ok(Kind::Text(Arc::new(Latex))),
+    },
+    FormatInfo {
+        name: "wikitext",
+        extensions: &["wiki", "mediawiki", "wikitext"],
+        about: "text of pages of MediaWiki; not what stands in -{…}-, addresses, names",
+        make: |_| Ok(Kind::Text(Arc::new(Wikitext))),
     },
 ];
 

@@ -32,14 +32,16 @@ pub struct Runs {
     pub(super) ends: Vec<usize>,
     /// The pieces of the run that is not ended.
     open: Vec<Piece>,
+    /// Those of the runs around it.
+    outer: Vec<Vec<Piece>>,
     /// The texts of escaped pieces.
     pub(super) decoded: String,
     pub(super) replacements: Vec<(Range<usize>, String)>,
     pub(super) faults: Vec<(usize, String)>,
-    /// Runs that go on behind those that stand within them, from the outermost.
-    outer: Vec<Vec<Piece>>,
     /// Where the document names its charset.
     pub(super) charset: Option<Range<usize>>,
+    /// What is put in before and behind a range, if that becomes another.
+    pub(super) conditions: Vec<(Range<usize>, [String; 2])>,
 }
 
 /// How much was told at a time between two runs.
@@ -128,20 +130,18 @@ impl Runs {
 
     /// Adds runs that stand within another, as the description of a picture does; that goes on behind them.
     pub fn aside(&mut self, scan: impl FnOnce(&mut Runs)) {
-        let open = std::mem::take(&mut self.open);
+        self.begin_aside();
         scan(self);
-        self.end();
-        self.open = open;
+        self.end_aside();
     }
 
-    /// As [`aside`](Runs::aside), for a scanner whose documents may be as deep as they like: runs from here on stand within another,
-    /// up to [`step_back`](Runs::step_back).
-    pub fn step_aside(&mut self) {
+    /// Begins runs that stand within another, for scanners that keep their own stack; as [`aside`](Runs::aside).
+    pub fn begin_aside(&mut self) {
         self.outer.push(std::mem::take(&mut self.open));
     }
 
-    /// Ends what [`step_aside`](Runs::step_aside) began.
-    pub fn step_back(&mut self) {
+    /// Ends them, and goes on with the run around them.
+    pub fn end_aside(&mut self) {
         self.end();
         self.open = self.outer.pop().unwrap_or_default();
     }
@@ -188,11 +188,20 @@ impl Runs {
         self.ends.truncate(mark.ends);
         self.decoded.truncate(mark.decoded);
         self.open.clear();
+        self.outer.clear();
     }
 
     /// Puts something in the place of a part of the document that is no prose, as of the language that it names.
     pub fn replace(&mut self, range: Range<usize>, with: impl Into<String>) {
         self.replacements.push((range, with.into()));
+    }
+
+    /// Puts something in before and behind a range of the document if its prose becomes another: a reference by its text needs a
+    /// label then. No piece may go across its ends.
+    pub fn when_changed(&mut self, range: Range<usize>, before: &str, behind: &str) {
+        if !range.is_empty() {
+            self.conditions.push((range, [before.to_owned(), behind.to_owned()]));
+        }
     }
 
     /// Tells that a part of the document, which begins at this byte, is wrong and was left as it is.

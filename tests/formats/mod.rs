@@ -6,13 +6,16 @@
 mod dom;
 mod html;
 mod json;
+mod latex;
 mod laying;
+mod markdown;
+mod package;
 mod po;
 mod pragmas;
 mod subtitles;
 mod tables;
+mod wikitext;
 mod xml;
-mod package;
 
 use std::path::{Path, PathBuf};
 

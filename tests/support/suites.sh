@@ -93,4 +93,7 @@ pypi python-docx 1.2.0 7bc9d7b7d8a69c9c02ca09216118c86552704edc23bac179283f2e38f
 pypi python-pptx 1.0.2 479a8af0eaf0f0d76b6f00b0887732874ad2e3188230315290cd1f9dd9cc7095 features/steps/test_files office/python-pptx
 pypi odfpy 1.4.1 db766a6e59c5103212f3cc92ec8dd50a0f3a02790233ed0b52148b70d3c438ec tests/examples office/odfpy
 
+# CommonMark's and GFM's examples (CC-BY-SA 4.0) and more, as the tests of pulldown-cmark (MIT) have them.
+crate pulldown-cmark 0.13.6 3db2be46835f013dd3f4fa7f5f7402c537787b54ebb6fe2b94bbdd7e2669bb7b tests/suite pulldown-cmark
+
 echo "$folder"

@@ -260,7 +260,7 @@ impl Scanner<'_> {
             self.border();
         }
         if entry.way & IS_ASIDE != 0 {
-            self.runs.step_back();
+            self.runs.end_aside();
         }
     }
 
@@ -367,7 +367,7 @@ impl Scanner<'_> {
         }
         self.stack.push(name, traits, state, way);
         if way & IS_ASIDE != 0 {
-            self.runs.step_aside();
+            self.runs.begin_aside();
         }
         if !is_told {
             self.mind_change(head, name_end, was_prose, borders);

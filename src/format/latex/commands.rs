@@ -1,0 +1,281 @@
+//! What LaTeX's commands and environments do with their arguments.
+//!
+//! In: a name. Out: which of its arguments are no text, and what it is in a sentence. The naive way is to have one rule for all; then
+//! `\ref{发}` names another label.
+
+use super::Group;
+
+/// A kind of command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    Begin,
+    End,
+    /// What follows stays up to the same sign.
+    Verbatim {
+        arguments: usize,
+    },
+    /// Its arguments, which may be paragraphs long or names of commands, are no text.
+    Definition {
+        arguments: usize,
+    },
+    /// The first arguments are no text; if there are others, they are part of the sentence. It prints something by itself or not.
+    Plain {
+        arguments: usize,
+        prints: bool,
+    },
+    /// Behind the first arguments there is one that is text, and is a run if it does not belong to the sentence.
+    Text {
+        arguments: usize,
+        group: Group,
+    },
+    Unknown,
+}
+
+/// A kind of environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Environment {
+    /// Math, code, drawings.
+    Left,
+    /// Text behind so many arguments that are none.
+    Text {
+        arguments: usize,
+    },
+    Unknown,
+}
+
+/// Returns what a command is.
+pub(super) fn of(name: &str) -> Command {
+    let silent = |arguments| Command::Plain { arguments, prints: false };
+    let prints = |arguments| Command::Plain { arguments, prints: true };
+    let own = |arguments| Command::Text { arguments, group: Group::Own };
+    match name {
+        "begin" => Command::Begin,
+        "end" => Command::End,
+        "verb" | "lstinline" | "Verb" => Command::Verbatim { arguments: 0 },
+        "mintinline" => Command::Verbatim { arguments: 1 },
+
+        // Sentences go on around these.
+        "textbf" | "textit" | "textsl" | "textsc" | "textsf" | "textrm" | "texttt" | "textup"
+        | "textmd" | "textnormal" | "emph" | "underline" | "uline" | "uuline" | "uwave"
+        | "sout" | "CJKunderline" | "CJKsout" | "CJKunderdot" | "hl" | "mbox" | "fbox"
+        | "bfseries" | "mdseries" | "itshape" | "slshape" | "scshape" | "upshape" | "rmfamily"
+        | "sffamily" | "ttfamily" | "normalfont" | "em" | "bf" | "it" | "rm" | "sf" | "tt"
+        | "sl" | "sc" | "tiny" | "scriptsize" | "footnotesize" | "small" | "normalsize"
+        | "large" | "Large" | "LARGE" | "huge" | "Huge" | "songti" | "heiti" | "kaishu"
+        | "fangsong" | "lishu" | "youyuan" | "zihao" | "boldmath" | "relax" | "noindent"
+        | "indent" | "centering" | "raggedright" | "raggedleft" | "selectfont" | "leavevmode"
+        | "protect" | "ignorespaces" | "unskip" | "nobreak" | "allowbreak" | "alert"
+        | "structure" | "ruby" | "xpinyin" => silent(usize::from(name == "zihao")),
+        "textcolor"
+        | "color"
+        | "colorbox"
+        | "hypertarget"
+        | "hyperlink"
+        | "href"
+        | "CJKfamily"
+        | "foreignlanguage"
+        | "textlang"
+        | "scalebox"
+        | "raisebox"
+        | "rotatebox"
+        | "label"
+        | "index"
+        | "vspace"
+        | "fontsize"
+        | "hyperref"
+        | "phantom"
+        | "hphantom"
+        | "vphantom"
+        | "pagestyle"
+        | "thispagestyle"
+        | "pagenumbering"
+        | "bibliographystyle"
+        | "addbibresource"
+        | "graphicspath"
+        | "usetheme"
+        | "usecolortheme"
+        | "usefonttheme"
+        | "setmainfont"
+        | "setsansfont"
+        | "setmonofont"
+        | "setCJKmainfont"
+        | "setCJKsansfont"
+        | "setCJKmonofont"
+        | "fontspec"
+        | "geometry"
+        | "hypersetup"
+        | "lstset"
+        | "ctexset"
+        | "xeCJKsetup"
+        | "captionsetup"
+        | "usemintedstyle"
+        | "sisetup"
+        | "usetikzlibrary"
+        | "tikzset"
+        | "pgfplotsset"
+        | "addcontentsline"
+        | "setcounter"
+        | "addtocounter"
+        | "setlength"
+        | "addtolength"
+        | "stepcounter"
+        | "refstepcounter"
+        | "resizebox"
+        | "fcolorbox"
+        | "definecolor"
+        | "nocite"
+        | "includeonly"
+        | "usepackage"
+        | "RequirePackage"
+        | "documentclass"
+        | "LoadClass"
+        | "PassOptionsToPackage"
+        | "setCJKfamilyfont"
+        | "newCJKfontfamily"
+        | "newfontfamily"
+        | "pdfbookmark"
+        | "theoremstyle"
+        | "cline"
+        | "cmidrule"
+        | "rule"
+        | "hspace"
+        | "bibliography"
+        | "glsresetall"
+        | "acsetup"
+        | "multirow"
+        | "newlength"
+        | "newcounter" => silent(match name {
+            "hyperref" => 0,
+            "fontsize"
+            | "addcontentsline"
+            | "setcounter"
+            | "addtocounter"
+            | "setlength"
+            | "addtolength"
+            | "resizebox"
+            | "fcolorbox"
+            | "setCJKfamilyfont"
+            | "PassOptionsToPackage"
+            | "newCJKfontfamily"
+            | "multirow"
+            | "rule" => 2,
+            "definecolor" => 3,
+            _ => 1,
+        }),
+
+        // In place of a word.
+        "ref" | "eqref" | "pageref" | "autoref" | "cref" | "Cref" | "nameref" | "vref" | "cite"
+        | "citep" | "citet" | "citeauthor" | "citeyear" | "parencite" | "textcite" | "footcite"
+        | "autocite" | "supercite" | "upcite" | "fullcite" | "url" | "nolinkurl" | "path"
+        | "includegraphics" | "includepdf" | "gls" | "Gls" | "glspl" | "ac" | "acs" | "acl"
+        | "acp" | "num" | "si" | "ce" | "symbol" | "ensuremath" | "footnotemark"
+        | "inputminted" | "qty" | "SI" | "unit" | "tikz" | "ding" | "usebox" | "value" => {
+            prints(match name {
+                "footnotemark" | "tikz" => 0,
+                "inputminted" | "qty" | "SI" => 2,
+                _ => 1,
+            })
+        }
+
+        // Runs of their own.
+        "part" | "chapter" | "section" | "subsection" | "subsubsection" | "paragraph"
+        | "subparagraph" | "caption" | "title" | "subtitle" | "author" | "date" | "institute"
+        | "item" | "frametitle" | "framesubtitle" | "subcaption" | "bicaption" | "keywords"
+        | "par" | "newline" | "linebreak" | "newpage" | "clearpage" | "pagebreak" | "hline"
+        | "toprule" | "midrule" | "bottomrule" | "tabularnewline" | "maketitle"
+        | "tableofcontents" | "smallskip" | "medskip" | "bigskip" | "address" | "dedication" => {
+            own(0)
+        }
+        "bibitem"
+        | "captionof"
+        | "newtheorem"
+        | "multicolumn"
+        | "newacronym"
+        | "parbox"
+        | "crefname"
+        | "input"
+        | "include"
+        | "subfile"
+        | "lstinputlisting"
+        | "verbatiminput"
+        | "chaptermark"
+        | "DeclareMathOperator"
+        | "columnbreak" => match name {
+            "multicolumn" => own(2),
+            "newacronym" => own(2),
+            "DeclareMathOperator" => Command::Definition { arguments: 2 },
+            "chaptermark" | "columnbreak" => own(0),
+            _ => own(1),
+        },
+        "footnote" | "footnotetext" | "marginpar" | "thanks" | "todo" | "endnote" | "sidenote" => {
+            Command::Text { arguments: 0, group: Group::Aside }
+        }
+
+        "newcommand"
+        | "renewcommand"
+        | "providecommand"
+        | "def"
+        | "gdef"
+        | "edef"
+        | "xdef"
+        | "let"
+        | "DeclareRobustCommand"
+        | "DeclarePairedDelimiter"
+        | "newsavebox"
+        | "newglossaryentry"
+        | "titleformat"
+        | "NewDocumentCommand"
+        | "RenewDocumentCommand"
+        | "newenvironment"
+        | "renewenvironment"
+        | "NewDocumentEnvironment"
+        | "newif"
+        | "DeclareFontFamily"
+        | "DeclareFontShape"
+        | "lstdefinestyle"
+        | "lstdefinelanguage"
+        | "newmintedfile"
+        | "tcbset"
+        | "newtcolorbox"
+        | "setbeamertemplate"
+        | "setbeamerfont"
+        | "setbeamercolor"
+        | "catcode" => Command::Definition {
+            arguments: match name {
+                "newsavebox" | "newif" | "tcbset" | "catcode" => 1,
+                "newenvironment"
+                | "renewenvironment"
+                | "NewDocumentCommand"
+                | "RenewDocumentCommand"
+                | "DeclarePairedDelimiter" => 3,
+                "NewDocumentEnvironment" => 4,
+                "titleformat" => 5,
+                _ => 2,
+            },
+        },
+        _ => Command::Unknown,
+    }
+}
+
+/// Returns what an environment is.
+pub(super) fn environment(name: &str) -> Environment {
+    match name.strip_suffix('*').unwrap_or(name) {
+        "equation" | "align" | "alignat" | "gather" | "multline" | "eqnarray" | "flalign"
+        | "displaymath" | "math" | "dmath" | "subequations" | "verbatim" | "Verbatim"
+        | "BVerbatim" | "LVerbatim" | "lstlisting" | "minted" | "comment" | "filecontents"
+        | "tikzpicture" | "pgfpicture" | "asy" | "luacode" | "pycode" | "sagesilent" | "tikzcd"
+        | "alltt" | "pspicture" | "picture" => Environment::Left,
+        "tabular" | "array" | "longtable" | "minipage" | "multicols" | "thebibliography"
+        | "adjustbox" | "xltabular" | "spacing" | "column" | "list" => {
+            let is_wide = matches!(name, "tabular*" | "xltabular" | "list");
+            Environment::Text { arguments: if is_wide { 2 } else { 1 } }
+        }
+        "tabularx" | "tabulary" | "wrapfigure" | "wraptable" | "CJK" => {
+            Environment::Text { arguments: 2 }
+        }
+        "document" | "itemize" | "enumerate" | "description" | "figure" | "table" | "center"
+        | "quote" | "quotation" | "abstract" | "flushleft" | "flushright" | "verse"
+        | "titlepage" | "appendix" | "sloppypar" | "columns" => Environment::Text { arguments: 0 },
+        _ => Environment::Unknown,
+    }
+}

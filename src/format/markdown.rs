@@ -1,0 +1,362 @@
+//! Markdown: CommonMark with GFM's tables, strikethrough, task lists and footnotes, math, definition lists, and front matter.
+//!
+//! In: a document. Out: a run for each paragraph, heading, cell, item; within it emphasis and links are transparent, code and math are
+//! objects, and link targets, labels and HTML are no prose. The naive way replaces text line by line and guards code and
+//! links by regular expressions, which do not know where a code block ends. Here pulldown-cmark parses, and tells byte
+//! ranges; what it reads there is held against the document, and where they differ (`&amp;`) the piece is an escaped one.
+//!
+//! The tree of the result has to be that of the source. So what is put in is escaped, at the beginning of a line also what begins a
+//! list or a heading; next to `*`, `_` and `~`, where CommonMark asks whether a letter, a mark or a blank stands there, a
+//! character is replaced only by its like; and nothing between them is emptied. `[发展]`, which names the definition
+//! `[发展]: …` by its text, becomes `[發展][发展]`.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
+
+mod front_matter;
+mod style;
+mod text;
+
+use front_matter::FrontMatter;
+use style::{FIXED, TITLE};
+
+use super::{Format, Malformed, Memory, Runs};
+
+/// Markdown documents.
+#[derive(Debug)]
+pub(crate) struct Markdown {
+    front_matter: bool,
+}
+
+impl Markdown {
+    /// Returns the format; the values of front matter are prose if asked for.
+    pub(crate) fn new(front_matter: bool) -> Markdown {
+        Markdown { front_matter }
+    }
+}
+
+fn extensions() -> Extensions {
+    Extensions::ENABLE_TABLES
+        | Extensions::ENABLE_FOOTNOTES
+        | Extensions::ENABLE_STRIKETHROUGH
+        | Extensions::ENABLE_TASKLISTS
+        | Extensions::ENABLE_HEADING_ATTRIBUTES
+        | Extensions::ENABLE_MATH
+        | Extensions::ENABLE_GFM
+        | Extensions::ENABLE_DEFINITION_LIST
+}
+
+impl Format for Markdown {
+    fn name(&self) -> &str {
+        "markdown"
+    }
+
+    fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
+        let FrontMatter { body, values } = front_matter::of(text);
+        if self.front_matter {
+            for (range, style) in values {
+                runs.prose_in(range, style);
+                runs.end();
+            }
+        }
+        let parser = Parser::new_ext(&text[body..], extensions());
+        let mut scan = Scan::new(text, body, runs);
+        let mut definitions: Vec<(Range<usize>, String)> = Vec::new();
+        for (label, definition) in parser.reference_definitions().iter() {
+            scan.has_own_labels |= !label.is_ascii();
+            if let Some(title) = &definition.title {
+                definitions.push((definition.span.clone(), title.to_string()));
+            }
+        }
+        definitions.sort_unstable_by_key(|(span, _)| span.start);
+        for (span, title) in definitions {
+            let (start, end) = (span.start + body, span.end + body);
+            scan.title(start, text[start..end].trim_end().len() + start, &title);
+        }
+        for (event, range) in parser.into_offset_iter() {
+            scan.event(event, range.start + body..range.end + body);
+        }
+        scan.end();
+        Ok(())
+    }
+
+    fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {
+        style::escape(style, text, output)
+    }
+
+    fn stays(&self, style: u8) -> bool {
+        style::stays(style)
+    }
+}
+
+/// A piece of a run that is not told yet.
+#[derive(Debug)]
+enum Piece {
+    Prose(Range<usize>, u8),
+    Escaped(Range<usize>, String, u8),
+    Object(Range<usize>),
+}
+
+/// A link or a picture that is open.
+#[derive(Debug)]
+struct Open {
+    range: Range<usize>,
+    link_type: LinkType,
+    title: String,
+    /// Where its text begins.
+    inner: usize,
+}
+
+struct Scan<'a, 'r> {
+    text: &'a str,
+    /// Where what is parsed begins.
+    body: usize,
+    runs: &'r mut Runs,
+    pieces: Vec<Piece>,
+    /// Those of the runs around a picture.
+    outer: Vec<Vec<Piece>>,
+    open: Vec<Open>,
+    /// Nothing in a block of code or HTML is prose.
+    is_block: bool,
+    /// The number of links around, in which all is an address.
+    addresses: usize,
+    /// The element of inline HTML whose text stays.
+    raw: Option<String>,
+    is_line_start: bool,
+    /// Up to where text was told.
+    told: usize,
+    /// What comes before is an address of a wiki or the label of a footnote.
+    address_end: usize,
+    /// There are labels that a conversion may change.
+    has_own_labels: bool,
+    /// The number of the piece that is the last bracket which is only text.
+    bracket: Option<usize>,
+}
+
+impl<'a, 'r> Scan<'a, 'r> {
+    fn new(text: &'a str, body: usize, runs: &'r mut Runs) -> Scan<'a, 'r> {
+        Scan {
+            text,
+            body,
+            runs,
+            pieces: Vec::new(),
+            outer: Vec::new(),
+            open: Vec::new(),
+            is_block: false,
+            addresses: 0,
+            raw: None,
+            is_line_start: true,
+            told: 0,
+            address_end: 0,
+            has_own_labels: false,
+            bracket: None,
+        }
+    }
+
+    /// Tells the run, if there is one.
+    fn end(&mut self) {
+        self.bracket = None;
+        for piece in self.pieces.drain(..) {
+            match piece {
+                Piece::Prose(range, style) => self.runs.prose_in(range, style),
+                Piece::Escaped(range, text, style) => self.runs.escaped(range, &text, style),
+                Piece::Object(range) => self.runs.object(range),
+            }
+        }
+        self.runs.end();
+        self.is_line_start = true;
+    }
+
+    fn block(&mut self) {
+        self.end();
+        self.raw = None;
+    }
+
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(tag) => self.start(tag, range),
+            Event::End(tag) => self.close(tag),
+            _ if self.is_block => {}
+            Event::Text(text) => {
+                if self.addresses == 0 && self.raw.is_none() {
+                    self.text_event(&text, range);
+                }
+            }
+            Event::Code(_) | Event::InlineMath(_) | Event::DisplayMath(_) => self.object(range),
+            Event::InlineHtml(html) => self.inline_html(&html, range),
+            Event::SoftBreak => {
+                let is_break = |c: char| c == '\n' || c == '\r';
+                if self.text[range.clone()].chars().all(is_break) && self.raw.is_none() {
+                    self.piece(range, FIXED);
+                }
+                self.is_line_start = true;
+            }
+            Event::HardBreak => self.end(),
+            Event::Rule | Event::Html(_) => self.block(),
+            Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>, range: Range<usize>) {
+        match tag {
+            Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript => {}
+            Tag::Link { link_type, title, .. } => self.link(link_type, title, range, 1),
+            Tag::Image { link_type, title, .. } => {
+                self.object(range.start..range.start + 2);
+                self.bracket = None;
+                self.outer.push(std::mem::take(&mut self.pieces));
+                self.link(link_type, title, range, 2);
+            }
+            Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::MetadataBlock(_) => {
+                self.block();
+                self.is_block = true;
+            }
+            _ => self.block(),
+        }
+    }
+
+    fn close(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript => {}
+            TagEnd::Link => self.link_end(),
+            TagEnd::Image => {
+                self.end();
+                self.bracket = None;
+                self.pieces = self.outer.pop().unwrap_or_default();
+                self.is_line_start = false;
+                self.link_end();
+            }
+            TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => {
+                self.is_block = false;
+                self.block();
+            }
+            _ => self.block(),
+        }
+    }
+
+    /// Opens a link whose text begins behind so many bytes.
+    fn link(&mut self, link_type: LinkType, title: CowStr<'_>, range: Range<usize>, inner: usize) {
+        let is_address = matches!(link_type, LinkType::Autolink | LinkType::Email);
+        if self.addresses > 0 || is_address {
+            self.addresses += 1;
+        }
+        if is_address && self.addresses == 1 {
+            self.object(range.clone());
+        }
+        let inner = range.start + inner;
+        self.open.push(Open { range, link_type, title: title.to_string(), inner });
+        self.told = self.told.max(inner);
+    }
+
+    fn link_end(&mut self) {
+        self.addresses = self.addresses.saturating_sub(1);
+        let Some(Open { range, link_type, title, inner }) = self.open.pop() else { return };
+        let source = &self.text[..range.end];
+        match link_type {
+            LinkType::Inline if !title.is_empty() && source.ends_with(')') => {
+                let end = source[..range.end - 1].trim_end().len();
+                self.title(self.told.max(inner), end, &title);
+            }
+            LinkType::Shortcut if source.ends_with(']') => {
+                let label = &source[inner..range.end - 1];
+                if !label.is_ascii() {
+                    self.runs.when_changed(range, "", &format!("[{label}]"));
+                }
+            }
+            // The range ends before its empty brackets.
+            LinkType::Collapsed if self.text[range.end..].starts_with("[]") => {
+                let label = &source[inner..range.end - 1];
+                if !label.is_ascii() {
+                    self.runs.when_changed(range.start..range.end + 1, "", label);
+                }
+            }
+            _ => {}
+        }
+        self.is_line_start = false;
+    }
+
+    /// Tells the title in quotes that ends a link or a definition, which parses as `title`.
+    fn title(&mut self, start: usize, end: usize, title: &str) {
+        let source = self.text.get(start..end).unwrap_or_default();
+        let (open, close) = match source.as_bytes().last() {
+            Some(b')') => ('(', b')'),
+            Some(&quote @ (b'"' | b'\'')) => (char::from(quote), quote),
+            _ => return,
+        };
+        let inner = &source[..source.len() - 1];
+        debug_assert!(close.is_ascii(), "so that a byte was cut off");
+        // From behind the first quote that is not escaped.
+        let is_escaped = |at: usize| {
+            source[..at].bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
+        };
+        let mut places = inner.rmatch_indices(open).map(|(at, _)| at);
+        let Some(at) = places.find(|&at| !is_escaped(at)) else { return };
+        let range = start + at + 1..end - 1;
+        let raw = &self.text[range.clone()];
+        if raw.contains('\n') || title.is_empty() {
+            return;
+        }
+        // The run around goes on behind it.
+        let (text, runs) = (self.text, &mut *self.runs);
+        runs.aside(|runs| {
+            if text[range.clone()] == *title {
+                runs.prose_in(range, TITLE);
+            } else {
+                runs.escaped(range, title, TITLE);
+            }
+        });
+    }
+
+    fn object(&mut self, range: Range<usize>) {
+        if self.told <= range.start && self.raw.is_none() {
+            self.told = range.end;
+            self.pieces.push(Piece::Object(range));
+        }
+        self.is_line_start = false;
+    }
+
+    fn inline_html(&mut self, html: &str, range: Range<usize>) {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let inner = html.strip_prefix('<').unwrap_or_default();
+        let (name, is_end) = match inner.strip_prefix('/') {
+            Some(name) => (name, true),
+            None => (inner, false),
+        };
+        let name = &name[..name.find(|c| !is_name(c)).unwrap_or(name.len())];
+        let name = name.to_ascii_lowercase();
+        match &self.raw {
+            Some(raw) if is_end && *raw == name => {
+                self.raw = None;
+                return;
+            }
+            Some(_) => return,
+            None => {}
+        }
+        const STAY: [&str; 11] = [
+            "code", "kbd", "samp", "var", "tt", "pre", "script", "style", "textarea", "math", "svg",
+        ];
+        if name == "br" && !is_end {
+            self.end();
+        } else if !is_end && STAY.contains(&&*name) && !html.ends_with("/>") {
+            self.object(range);
+            self.raw = Some(name);
+        }
+        self.is_line_start = false;
+    }
+
+    fn piece(&mut self, range: Range<usize>, style: u8) {
+        if self.told <= range.start && !range.is_empty() {
+            self.told = range.end;
+            self.pieces.push(Piece::Prose(range, style));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What may become of the pieces of a Markdown document.
+//!
+//! In: a piece's style, and what is put into it. Out: that with escapes, or a refusal. The naive way escapes all marks, and then
+//! `3.5` is `3\.5`; ours knows where a mark means something.
+
+use super::front_matter;
+
+/// Text of which any may become any.
+pub(super) const TEXT: u8 = 0;
+/// At the beginning of a line, up to the first letter: nothing may come up that begins a block.
+pub(super) const HEAD: u8 = 1;
+/// The first letter of a line.
+pub(super) const FIRST: u8 = 9;
+/// Blanks at the beginning of a line.
+pub(super) const BLANKS: u8 = 2;
+/// Beside a delimiter: a blank, a mark, or another.
+pub(super) const EDGE_BLANK: u8 = 3;
+pub(super) const EDGE_MARK: u8 = 4;
+pub(super) const EDGE_OTHER: u8 = 5;
+/// What stays as it is.
+pub(super) const FIXED: u8 = 6;
+/// Before a bracket, where `!` makes a picture, and behind one, where `(` makes a link.
+pub(super) const BRACKET: u8 = 7;
+/// A title in quotes.
+pub(super) const TITLE: u8 = 8;
+/// From here on, those of front matter.
+pub(super) const FRONT_MATTER: u8 = 16;
+
+/// Appends what stands for a text in a piece of a style; returns `false` if that cannot be written.
+pub(super) fn escape(style: u8, text: &str, output: &mut String) -> bool {
+    if style >= FRONT_MATTER {
+        return front_matter::escape(style, text, output);
+    }
+    let can = match style {
+        FIXED => false,
+        HEAD => !text.is_empty() && !text.contains(char::is_whitespace),
+        FIRST => !text.is_empty() && !text.starts_with(char::is_whitespace),
+        BLANKS => !text.contains([' ', '\t']),
+        EDGE_BLANK | EDGE_MARK | EDGE_OTHER => {
+            let is_alike = |c: Option<char>| c.is_some_and(|c| edge(c) == style);
+            is_alike(text.chars().next()) && is_alike(text.chars().next_back())
+        }
+        _ => true,
+    };
+    if !can || text.contains(['\n', '\r']) {
+        return false;
+    }
+    for c in text.chars() {
+        let is_special = match style {
+            TITLE => "\"'()\\&|<`".contains(c),
+            HEAD | FIRST => c.is_ascii_punctuation() && !"\"'".contains(c),
+            BRACKET => "!(:".contains(c) || is_special(c),
+            _ => is_special(c),
+        };
+        if is_special {
+            output.push('\\');
+        }
+        output.push(c);
+    }
+    true
+}
+
+/// Returns whether something of a piece has to remain.
+pub(super) fn stays(style: u8) -> bool {
+    matches!(style, EDGE_BLANK | EDGE_MARK | EDGE_OTHER | FIXED)
+}
+
+/// Returns whether a character means something within a line.
+fn is_special(c: char) -> bool {
+    "\\`*_{}[]<>#|~$&^".contains(c)
+}
+
+/// Returns what a character is to a delimiter beside it.
+pub(super) fn edge(c: char) -> u8 {
+    if c.is_whitespace() {
+        EDGE_BLANK
+    } else if c.is_alphanumeric() {
+        EDGE_OTHER
+    } else {
+        EDGE_MARK
+    }
+}

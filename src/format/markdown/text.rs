@@ -1,0 +1,209 @@
+//! The text of a Markdown document, cut by what may become of its parts.
+//!
+//! In: text as the parser tells it, and where it stands. Out: pieces. The naive way takes it as one piece; then a replacement may
+//! put a blank beside `**`, and that is no emphasis any more.
+
+use std::ops::Range;
+
+use super::style::{BLANKS, BRACKET, EDGE_MARK, FIRST, FIXED, HEAD, TEXT, edge};
+use super::{Piece, Scan};
+use crate::format::address::url;
+
+impl<'a> Scan<'a, '_> {
+    /// Takes text that is at a place of the document, there perhaps written in another way.
+    pub(super) fn text_event(&mut self, text: &str, mut range: Range<usize>) {
+        if range.start < self.told {
+            return;
+        }
+        if range.start < self.address_end {
+            // In the middle of an address; the rest is text.
+            if range.end <= self.address_end {
+                return;
+            }
+            if self.text[range.clone()] != *text {
+                return;
+            }
+            range.start = self.address_end;
+            return self.verbatim(range);
+        }
+        if self.text[range.clone()] != *text {
+            let style = if self.beside_delimiter(&range) { EDGE_MARK } else { TEXT };
+            self.told = range.end;
+            self.pieces.push(Piece::Escaped(range, text.to_owned(), style));
+            self.is_line_start = false;
+            return;
+        }
+        let is_mark = text.as_bytes().first().is_some_and(u8::is_ascii_punctuation);
+        if is_mark
+            && range.start > self.told.max(self.body)
+            && self.text[..range.start].ends_with('\\')
+        {
+            let escape = range.start - 1..range.start + 1;
+            let style = if self.beside_delimiter(&escape) { EDGE_MARK } else { TEXT };
+            self.pieces.push(Piece::Escaped(escape, text[..1].to_owned(), style));
+            range.start += 1;
+            self.told = range.start;
+            self.is_line_start = false;
+        }
+        self.verbatim(range);
+    }
+
+    fn beside_delimiter(&self, range: &Range<usize>) -> bool {
+        let bytes = self.text.as_bytes();
+        let is = |byte: Option<&u8>| byte.is_some_and(|byte| b"*_~".contains(byte));
+        is(range.start.checked_sub(1).and_then(|before| bytes.get(before)))
+            || is(bytes.get(range.end))
+    }
+
+    /// Takes text that stands in the document as it is, by what may become of its parts.
+    fn verbatim(&mut self, range: Range<usize>) {
+        let mut at = range.start;
+        if std::mem::take(&mut self.is_line_start) {
+            at = self.head(range.clone());
+        }
+        let bytes = self.text.as_bytes();
+        let mut plain = at;
+        while at < range.end {
+            let found = bytes[at..range.end].iter().position(|byte| b"*_~[]h".contains(byte));
+            let Some(found) = found else { break };
+            at += found;
+            match bytes[at] {
+                b'h' => {
+                    let Some(len) = url(&self.text[..range.end], at) else {
+                        at += 1;
+                        continue;
+                    };
+                    self.plain(plain..at);
+                    self.object(at..at + len);
+                    at += len;
+                }
+                byte => {
+                    self.plain(plain..at);
+                    self.delimiter(at, byte);
+                    at += 1;
+                    if self.address_end > at {
+                        let end = self.address_end.min(range.end);
+                        self.object(at..end);
+                        at = end;
+                    }
+                }
+            }
+            plain = at;
+        }
+        self.plain(plain..range.end);
+    }
+
+    /// Takes a delimiter or bracket that means nothing here.
+    fn delimiter(&mut self, at: usize, byte: u8) {
+        match byte {
+            b'[' => {
+                self.bracket = Some(self.pieces.len());
+                let line = self.line(at + 1);
+                // A page of a wiki, or the label of a footnote that is nowhere.
+                if self.text[..at].ends_with('[') {
+                    if let Some(close) = line.find("]]") {
+                        let page = line[..close].find('|').unwrap_or(close);
+                        self.address_end = at + 1 + page;
+                    }
+                } else if line.starts_with('^') {
+                    self.address_end = at + 1 + line.find(']').unwrap_or(0);
+                }
+            }
+            b']' => {
+                let pieces = match self.bracket.take() {
+                    Some(open) if self.has_own_labels => self.pieces.split_off(open),
+                    _ => Vec::new(),
+                };
+                // With another text it may name a definition.
+                self.pieces.extend(pieces.into_iter().map(|piece| match piece {
+                    Piece::Prose(range, _) | Piece::Escaped(range, ..) => Piece::Object(range),
+                    object @ Piece::Object(_) => object,
+                }));
+            }
+            _ => {}
+        }
+        self.piece(at..at + 1, FIXED);
+    }
+
+    /// Returns what stands behind a place on its line, as far as a name could be long.
+    fn line(&self, at: usize) -> &'a str {
+        const LONGEST_NAME: usize = 300;
+        let mut end = self.text.len().min(at + LONGEST_NAME);
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let rest = &self.text[at..end];
+        &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())]
+    }
+
+    /// Takes what comes before the first letter of a line; returns its end.
+    fn head(&mut self, range: Range<usize>) -> usize {
+        let line = &self.text[range.clone()];
+        let is_inner = |c: char| c.is_alphabetic() || "*_~[]".contains(c);
+        let head = &line[..line.find(is_inner).unwrap_or(line.len())];
+        let style = if head.trim().is_empty() {
+            BLANKS
+        } else if head.bytes().all(|byte| byte.is_ascii_digit()) {
+            TEXT
+        } else {
+            HEAD
+        };
+        let mut end = range.start + head.len();
+        if self.beside_delimiter(&(range.start..end)) {
+            // The last character is beside the delimiter.
+            end -= head.chars().next_back().map_or(0, char::len_utf8);
+            self.piece(range.start..end, style);
+            return end;
+        }
+        self.piece(range.start..end, style);
+        match line[head.len()..].chars().next() {
+            Some(c) if c.is_alphabetic() => {
+                let first = end..end + c.len_utf8();
+                if self.beside_delimiter(&first) {
+                    return end;
+                }
+                self.piece(first.clone(), FIRST);
+                first.end
+            }
+            _ => end,
+        }
+    }
+
+    /// Takes text with nothing special in it; its ends are beside others.
+    fn plain(&mut self, range: Range<usize>) {
+        let text = &self.text[range.clone()];
+        let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
+            return;
+        };
+        let bytes = self.text.as_bytes();
+        let before = range.start.checked_sub(1).map(|at| bytes[at]);
+        let behind = bytes.get(range.end).copied();
+        let style = |beside: Option<u8>, c: char| match beside {
+            Some(b'*' | b'_' | b'~') => Some(edge(c)),
+            Some(b'[' | b']' | b')') => Some(BRACKET),
+            _ => None,
+        };
+        let mut inner = range.clone();
+        if let Some(style) = style(before, first) {
+            inner.start += first.len_utf8();
+            // Beside two, one says more.
+            let both = Some(style).filter(|&style| style != BRACKET);
+            let both = both.or_else(|| edge_of(behind, last)).unwrap_or(style);
+            let is_all = inner.start == range.end;
+            self.piece(range.start..inner.start, if is_all { both } else { style });
+        }
+        let end = style(behind, last).filter(|_| !inner.is_empty());
+        if end.is_some() {
+            inner.end -= last.len_utf8();
+        }
+        self.piece(inner.clone(), TEXT);
+        if let Some(style) = end {
+            self.piece(inner.end..range.end, style);
+        }
+    }
+}
+
+/// Returns the style of a character beside a byte, if that is a delimiter.
+fn edge_of(beside: Option<u8>, c: char) -> Option<u8> {
+    matches!(beside, Some(b'*' | b'_' | b'~')).then(|| edge(c))
+}

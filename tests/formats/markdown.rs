@@ -1,0 +1,475 @@
+//! Markdown: its text is converted, and the tree that a parser makes of it is the same as before.
+
+use jianfan::Converter;
+use jianfan::format::{Formats, Options};
+use jianfan::pipeline::Pipeline;
+use pulldown_cmark::{Event, Options as Extensions, Parser, Tag, TagEnd};
+
+use super::{Random, SENTENCES, converted, format, keeps_the_laws, sprinkled, suite};
+use crate::support::command::Dir;
+
+#[test]
+fn text_is_converted_and_all_else_stays() {
+    let markdown = format("markdown");
+    for (document, result) in [
+        ("# 头发 {#发}\n\n头发里\n===\n", "# 頭髮 {#发}\n\n頭髮裡\n===\n"),
+        ("- [ ] 面条\n- [x] 里面\n  1. 内存\n", "- [ ] 麵條\n- [x] 裡面\n  1. 記憶體\n"),
+        ("> 头发\n> 里面\n头发\n", "> 頭髮\n> 裡面\n頭髮\n"),
+        (
+            "| 内存 | `发` |\n|--|:-:|\n| 头发\\|里 | 发 |\n",
+            "| 記憶體 | `发` |\n|--|:-:|\n| 頭髮\\|裡 | 發 |\n",
+        ),
+        // Code, HTML and math stay; comments too.
+        (
+            "`头发`发``发` ``\n\n    头发\n\n```发\n头发\n```\n",
+            "`头发`發``发` ``\n\n    头发\n\n```发\n头发\n```\n",
+        ),
+        (
+            "<div title=\"发\">\n头发\n</div>\n\n头发\n",
+            "<div title=\"发\">\n头发\n</div>\n\n頭髮\n",
+        ),
+        ("头<b title=\"头发\">发</b><!-- 头发 -->里", "頭<b title=\"头发\">髮</b><!-- 头发 -->裡"),
+        ("按<kbd>发</kbd>发", "按<kbd>发</kbd>發"),
+        ("发$发$里\n\n$$\n头发\n$$\n", "發$发$裡\n\n$$\n头发\n$$\n"),
+        // Links and what they lead to.
+        ("[头发](发.html \"头发\")里", "[頭髮](发.html \"頭髮\")裡"),
+        ("![头发](发.png '头\\'发' )里", "![頭髮](发.png '頭\\'發' )裡"),
+        ("[头发](<发 里> (头发))", "[頭髮](<发 里> (頭髮))"),
+        (
+            "<https://发.cn/头发> https://a.cn/头发，里面 https://a.cn里面",
+            "<https://发.cn/头发> https://a.cn/头发，裡面 https://a.cn裡面",
+        ),
+        ("[头发][发]里\n\n[发]: /发 \"头发\"\n", "[頭髮][发]裡\n\n[发]: /发 \"頭髮\"\n"),
+        ("发[^发]里\n\n[^发]: 头发\n    里面\n", "發[^发]裡\n\n[^发]: 頭髮\n    裡面\n"),
+        ("[[头发]]和[[头发|头发]] [^头发]", "[[头发]]和[[头发|頭髮]] [^头发]"),
+        // A reference by its text is given its label.
+        (
+            "[发展]、[发展][]、[中文]\n\n[发展]: /发\n[中文]: /x\n",
+            "[發展][发展]、[發展][发展]、[中文]\n\n[发展]: /发\n[中文]: /x\n",
+        ),
+        ("![发展]里\n\n[发展]: /发\n", "![發展][发展]裡\n\n[发展]: /发\n"),
+        // Escapes and entities.
+        ("头\\*发&amp;发\\发&#21457;", "頭\\*發&amp;發\\發發"),
+        ("&#22836;&#21457; 内&#23384;", "頭髮 記憶體"),
+        // Front matter stays.
+        ("---\ntitle: 头发\n---\n头发", "---\ntitle: 头发\n---\n頭髮"),
+        ("+++\ntitle = \"头发\"\n+++\n头发", "+++\ntitle = \"头发\"\n+++\n頭髮"),
+        ("---\n\n头发\n\n---\n", "---\n\n頭髮\n\n---\n"),
+        // GitHub's and others' blocks.
+        ("> [!NOTE]\n> 头发\n", "> [!NOTE]\n> 頭髮\n"),
+        ("::: tip 头发\n里面\n:::\n", "::: tip 頭髮\n裡面\n:::\n"),
+        ("头发\n: 里面\n", "頭髮\n: 裡面\n"),
+    ] {
+        assert_eq!(converted("s2twp", &markdown, document), result);
+        assert_eq!(tree(document), tree(result), "{document}");
+        let pragmas = format!("<!-- jianfan:off -->\n\n{document}\n\n<!-- jianfan:on -->\n\n发\n");
+        let kept = format!("<!-- jianfan:off -->\n\n{document}\n\n<!-- jianfan:on -->\n\n發\n");
+        if !document.contains("\n---") && !document.contains("+++") {
+            assert_eq!(converted("s2twp", &markdown, &pragmas), kept);
+        }
+    }
+}
+
+#[test]
+fn words_go_across_emphasis_and_leave_none_empty() {
+    let markdown = format("markdown");
+    for (document, result) in [
+        ("**头**发", "**頭**髮"),
+        ("头*发*", "頭*髮*"),
+        ("头[发](x)", "頭[髮](x)"),
+        ("~~头~~发", "~~頭~~髮"),
+        ("头<b>发</b>", "頭<b>髮</b>"),
+        ("**内**存", "**記憶**體"),
+        ("内**存**", "記憶**體**"),
+        ("**内**__存__", "**記憶**__體__"),
+        ("**内**~~存~~条", "**記憶體**~~模~~組"),
+        ("[内](x)存", "[記憶體](x)"),
+        ("内存**条**", "記憶體模**組**"),
+        ("头\n发", "頭\n發"),
+        ("头\\\n发  \n里", "頭\\\n發  \n裡"),
+    ] {
+        assert_eq!(converted("s2twp", &markdown, document), result);
+        assert_eq!(tree(document), tree(result), "{document}");
+    }
+    // Where there are not enough characters the word stays.
+    let narrow = "**記****憶****體**，**隨***身*~~碟~~";
+    let result = converted("tw2sp", &markdown, narrow);
+    assert_eq!(tree(narrow), tree(&result), "{result}");
+}
+
+#[test]
+fn what_is_put_in_means_nothing_to_markdown() {
+    let dir = Dir::new();
+    dir.file(
+        "own.txt",
+        "甲\t*#x*\n乙\t1.<b>\n丙\t-\n丁\t[x](y)\n戊\t>&amp;\n己\t$x$~~y~~\n庚\t===\n",
+    );
+    for text in [
+        "甲",
+        "乙乙",
+        "丙",
+        "文\n庚",
+        "文\n丙丙丙",
+        "**甲**文",
+        "文*甲*文",
+        "| 丁 | 丙 |\n|--|--|\n| 戊 | 己 |\n",
+        "# 甲\n",
+        "- 乙\n- 丁\n",
+        "[丁](z \"甲乙\")",
+        "![丁](z)",
+        "戊 戊",
+        "己己",
+        "`甲`丙\n> 庚\n> 庚\n",
+        "[丁]丁\n\n[丁]: /u\n",
+        "丁]丁(丁)",
+        "*a*丁~b~",
+    ] {
+        dir.file("a.md", text);
+        let result = dir.run("convert s2t --dict own.txt a.md").succeeds();
+        assert_eq!(tree(text), tree(&result), "{text}\n{result}");
+    }
+}
+
+#[test]
+fn passes_keep_the_tree() {
+    let passes = "cn,nfc,compat,width-symbols,spaces,ascii-quotes,interpunct,repeat,spacing";
+    let pipeline = Pipeline::new(Converter::new("s2t").unwrap())
+        .normalize(passes.parse().unwrap())
+        .formats(format("markdown"));
+    for document in [
+        "１．头发\n２．里面\n",
+        "＃　头发\n",
+        "－ 头发\n",
+        "头发\n－－－\n",
+        "头发\n＝＝＝\n",
+        "＞ 头发",
+        "**头发,**abc **头**abc **“头发”**",
+        "1.头发",
+        "#头发",
+        "-头发",
+        "发 ** 里**",
+        "＊头发＊",
+        "［头发］（发）",
+        "[头发]（发）",
+        "！[头发](x)",
+        "发！[头发](x)",
+        "[发]：发\n\n[发]: /u\n",
+        "发｜发\n－－｜－－\n",
+        "　　头发",
+        "　　　　头发",
+        "a_头发_b ＿头发＿",
+        "｀发｀",
+        "＜b＞发＜/b＞",
+        "～～发～～",
+        "发,发[API](x)发",
+        "2023年12月5日,头发ABC里面",
+        "头发 。里面",
+        "＄发＄",
+        "＆amp；发",
+        "发\\\n发",
+        "发＼\n发",
+        "| 头发,a|b |\n|--|--|\n",
+    ] {
+        let result = String::from_utf8(pipeline.run(document.as_bytes()).unwrap()).unwrap();
+        assert_eq!(tree(document), tree(&result), "{document}\n{result}");
+    }
+    let result = pipeline.run("发,[API](x)“**里**”".as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(result).unwrap(), "發，[API](x)「**裏**」");
+}
+
+#[test]
+fn values_of_front_matter_are_converted_if_asked_for() {
+    let mut options = Options::default();
+    options.front_matter = true;
+    let markdown = Formats::named("markdown", options).unwrap();
+    for (document, result) in [
+        (
+            "---\ntitle: 头发 # 头发\n发: \"头发\" \nslug: 头发\nimg: /发.png\n---\n发",
+            "---\ntitle: 頭髮 # 头发\n发: \"頭髮\" \nslug: 头发\nimg: /发.png\n---\n發",
+        ),
+        (
+            "---\r\ntags:\r\n  - 头发\r\n  - '里面'\r\nx: [发, 里]\r\n# 发\r\n---\r\n",
+            "---\r\ntags:\r\n  - 頭髮\r\n  - '裡面'\r\nx: [发, 里]\r\n# 发\r\n---\r\n",
+        ),
+        (
+            "---\na: >\n  头发\n  里面\nb:\n  c: 发\n...\n发",
+            "---\na: >\n  頭髮\n  裡面\nb:\n  c: 發\n...\n發",
+        ),
+        (
+            "+++\ntitle = \"头发\" # 发\nb = '头发'\nc = [\"发\"]\nd = \"头\\u53d1\"\n[发]\n+++\n发",
+            "+++\ntitle = \"頭髮\" # 发\nb = '頭髮'\nc = [\"发\"]\nd = \"头\\u53d1\"\n[发]\n+++\n發",
+        ),
+    ] {
+        assert_eq!(converted("s2twp", &markdown, document), result);
+        keeps_the_laws(&markdown, document);
+    }
+    // On the command line, and with what would break the scalar.
+    let dir = Dir::new();
+    dir.file("own.txt", "甲\ta:\"b'#\n");
+    dir.file("a.md", "---\na: 甲\nb: '甲'\nc: \"甲\"\n---\n");
+    assert_eq!(
+        dir.run("convert s2t --dict own.txt --front-matter a.md").succeeds(),
+        "---\na: 甲\nb: 'a:\"b''#'\nc: \"a:\\\"b'#\"\n---\n"
+    );
+}
+
+#[test]
+fn marks_at_random_places_change_nothing() {
+    const MARKS: [&str; 8] =
+        ["<b>", "</b>", "<i title='发'>", "<!-- 发 -->", "</span>", "[^1]", "<u>", "</u>"];
+    let mut random = Random::new(11);
+    for round in 0..400 {
+        let text = SENTENCES[round % SENTENCES.len()];
+        let document = format!("文{}\n\n[^1]: x\n", sprinkled(&mut random, text, &MARKS, 3));
+        keeps_the_laws(&format("markdown"), &document);
+        for config in ["s2twp", "tw2sp"] {
+            let result = converted(config, &format("markdown"), &document);
+            let converter = Converter::new(config).unwrap();
+            assert_eq!(texts(&result)[0], converter.convert(&format!("文{text}")), "{document}");
+            assert_eq!(tree(&result), tree(&document));
+        }
+    }
+}
+
+#[test]
+fn random_markdown_keeps_its_tree() {
+    const PARTS: [&str; 40] = [
+        "*",
+        "**",
+        "_",
+        "__",
+        "~~",
+        "`",
+        "``",
+        "[",
+        "]",
+        "](x)",
+        "![",
+        "](<发>",
+        " \"发\")",
+        "[发]",
+        "[^发]",
+        "\n",
+        "\n\n",
+        "  \n",
+        "\\",
+        "\n> ",
+        "\n- ",
+        "\n1. ",
+        "\n# ",
+        "\n    ",
+        "|",
+        "\n|--|--|\n",
+        "<b>",
+        "</b>",
+        "<!--",
+        "-->",
+        "&amp;",
+        "$",
+        "\n\n[发]: /u '发'\n\n",
+        "\n\n[^发]: 发\n\n",
+        "\n```\n",
+        "\n===\n",
+        "\n---\n",
+        "\n<div>\n",
+        ": ",
+        "发展",
+    ];
+    let mut random = Random::new(5);
+    let rounds = if cfg!(debug_assertions) { 4000 } else { 40_000 };
+    for round in 0..rounds {
+        let text = SENTENCES[round % SENTENCES.len()];
+        let document = sprinkled(&mut random, text, &PARTS, 2) + "\n\n[内存]: /u\n";
+        for config in ["s2twp", "tw2sp"] {
+            let result = converted(config, &format("markdown"), &document);
+            assert_eq!(tree(&result), tree(&document), "{document}\n=====\n{result}");
+        }
+    }
+}
+
+#[test]
+fn hostile_documents_are_read_in_time() {
+    for part in [
+        "*",
+        "_",
+        "**a ",
+        "`",
+        "[",
+        "![",
+        "]",
+        "](",
+        "> ",
+        "- ",
+        "1. ",
+        "<",
+        "<!--",
+        "<a ",
+        "&",
+        "&#",
+        "$",
+        "~",
+        "~~a",
+        "|",
+        "\\",
+        "\0",
+        "[[",
+        "[^",
+        "[a](",
+        "[发]",
+        "*发",
+        "_发_*",
+        "https://",
+        "https://a/(",
+        "# ",
+        "```\n",
+        "<b>",
+        "头\r\n",
+        "\u{FEFF}",
+        "---\n",
+        ":",
+        "| a |\n",
+        "|-|\n",
+        "[发]: <",
+        "\n[发",
+        "[发]: u '",
+        "+++\na=",
+        "* ",
+        "a\n\n",
+        "    ",
+        "\t",
+        "<kbd>",
+        "![发](",
+        "![[发|",
+        "*a_ ",
+    ] {
+        let document = part.repeat(200_000 / part.len());
+        let start = std::time::Instant::now();
+        let result = converted("s2t", &format("markdown"), &document);
+        assert!(start.elapsed().as_secs() < 20, "{part}: {:?}", start.elapsed());
+        assert_eq!(result.contains('发'), result.contains('发') && document.contains('发'));
+        let identity = Pipeline::without_conversion().formats(format("markdown"));
+        assert_eq!(identity.run(document.as_bytes()).unwrap(), document.as_bytes(), "{part}");
+    }
+    for document in [
+        "",
+        "\n",
+        "\r",
+        "\0",
+        "---",
+        "---\n",
+        "+++\n+++",
+        "\u{FEFF}---\n发: 发\n---\n发",
+        "[发]",
+        "[[",
+        "[^",
+    ] {
+        keeps_the_laws(&format("markdown"), document);
+    }
+}
+
+/// Returns the examples in the test files that pulldown-cmark's crate carries: CommonMark's, GFM's and its own.
+fn examples() -> Option<Vec<String>> {
+    let folder = suite("pulldown-cmark")?;
+    let mut examples = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let parts = text.split("let original = r##\"").skip(1);
+        examples.extend(parts.map(|part| part.split("\"##;").next().unwrap().to_owned()));
+    }
+    examples.sort();
+    Some(examples)
+}
+
+#[test]
+fn the_examples_of_the_specification_keep_their_tree() {
+    let Some(examples) = examples() else { return };
+    let mut random = Random::new(3);
+    let markdown = format("markdown");
+    let mut seen = 0;
+    for example in &examples {
+        assert_eq!(converted("s2twp", &markdown, example), *example);
+        for round in 0..6 {
+            let text: Vec<char> = SENTENCES.concat().chars().collect();
+            let mut at = random.below(text.len());
+            let words =
+                [("foo", "头发"), ("bar", "内存"), ("baz", "里面"), ("a", "发"), ("b", "面")];
+            let mut document = example.clone();
+            if round < 2 {
+                // Labels and their definitions go on together.
+                for (word, han) in &words[..if round == 0 { 3 } else { 5 }] {
+                    document = document.replace(word, han);
+                }
+            } else {
+                document = example
+                    .chars()
+                    .map(|c| {
+                        if !c.is_ascii_lowercase() || random.below(round) > 0 {
+                            return c;
+                        }
+                        at = (at + 1) % text.len();
+                        if text[at].is_alphabetic() { text[at] } else { '發' }
+                    })
+                    .collect();
+            }
+            for config in ["s2twp", "tw2sp"] {
+                let result = converted(config, &markdown, &document);
+                assert_eq!(tree(&result), tree(&document), "{document}\n=====\n{result}");
+                seen += 1;
+            }
+        }
+    }
+    println!("{} examples, {seen} documents", examples.len());
+    assert!(examples.len() > 900, "{}", examples.len());
+}
+
+fn extensions() -> Extensions {
+    Extensions::ENABLE_TABLES
+        | Extensions::ENABLE_FOOTNOTES
+        | Extensions::ENABLE_STRIKETHROUGH
+        | Extensions::ENABLE_TASKLISTS
+        | Extensions::ENABLE_HEADING_ATTRIBUTES
+        | Extensions::ENABLE_MATH
+        | Extensions::ENABLE_GFM
+        | Extensions::ENABLE_DEFINITION_LIST
+}
+
+/// Returns what a parser makes of a document, without its text.
+fn tree(document: &str) -> Vec<String> {
+    let mut tree = Vec::new();
+    let mut is_code = false;
+    for event in Parser::new_ext(document, extensions()) {
+        match event {
+            Event::Text(text) if is_code => tree.push(format!("code {text}")),
+            Event::Text(_) => {}
+            Event::Start(Tag::Link { dest_url, .. }) => tree.push(format!("link {dest_url}")),
+            Event::Start(Tag::Image { dest_url, .. }) => tree.push(format!("image {dest_url}")),
+            event => {
+                match &event {
+                    Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock) => is_code = true,
+                    Event::End(TagEnd::CodeBlock | TagEnd::HtmlBlock) => is_code = false,
+                    _ => {}
+                }
+                tree.push(format!("{event:?}"));
+            }
+        }
+    }
+    tree
+}
+
+/// Returns the text of each block that has some.
+fn texts(document: &str) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    for event in Parser::new_ext(document, extensions()) {
+        match event {
+            Event::Text(text) => texts.last_mut().unwrap().push_str(&text),
+            Event::SoftBreak => texts.last_mut().unwrap().push('\n'),
+            Event::End(TagEnd::Paragraph) => texts.push(String::new()),
+            _ => {}
+        }
+    }
+    texts
+}
