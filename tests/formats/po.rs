@@ -151,10 +151,10 @@ fn others_translations_keep_the_laws() {
                 keeps_the_laws(&format("po"), &document.replace('e', "发").replace("pr发", "pre"));
                 read += 1;
             }
-            Err(error) => refused.push(format!("{name}: {error}")),
+            Err(_) => refused.push(name),
         }
     }
-    refused.sort();
-    println!("{read} {refused:#?}");
     assert!(read >= 20, "{read}");
+    // A quote is missing there, which polib lets pass and gettext does not.
+    assert_eq!(refused, ["test_ufeff.po"]);
 }
