@@ -29,10 +29,14 @@ mod runs;
 pub(crate) mod lay;
 pub(crate) mod pragma;
 mod plain;
+mod lines;
 mod json;
 mod table;
 mod subtitle;
+mod lyrics;
 mod po;
+mod properties;
+mod apple_strings;
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,8 +4,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::apple_strings::AppleStrings;
 use super::json::{Json, Path as Field};
+use super::lyrics::Lyrics;
 use super::po::Po;
+use super::properties::Properties;
 use super::subtitle::{self, Ass, Srt, Vtt};
 use super::table::Table;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
@@ -43,7 +46,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 9] = [
+static FORMATS: [FormatInfo; 12] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -93,10 +96,28 @@ static FORMATS: [FormatInfo; 9] = [
         make: |_| Ok(Kind::Text(Arc::new(Ass))),
     },
     FormatInfo {
+        name: "lrc",
+        extensions: &["lrc"],
+        about: "lyrics: the text behind times",
+        make: |_| Ok(Kind::Text(Arc::new(Lyrics))),
+    },
+    FormatInfo {
         name: "po",
         extensions: &["po", "pot"],
         about: "gettext: translations (msgstr), not the header",
         make: |_| Ok(Kind::Text(Arc::new(Po))),
+    },
+    FormatInfo {
+        name: "properties",
+        extensions: &["properties"],
+        about: "Java: values",
+        make: |_| Ok(Kind::Text(Arc::new(Properties))),
+    },
+    FormatInfo {
+        name: "strings",
+        extensions: &["strings"],
+        about: "Apple: values",
+        make: |_| Ok(Kind::Text(Arc::new(AppleStrings))),
     },
 ];
 

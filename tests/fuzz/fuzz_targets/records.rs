@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 
 mod packed;
 
-const NAMES: [&str; 6] = ["csv", "tsv", "srt", "vtt", "ass", "po"];
+const NAMES: [&str; 9] = ["csv", "tsv", "srt", "vtt", "ass", "lrc", "po", "properties", "strings"];
 
 fuzz_target!(|input: &[u8]| {
     let Some((&choice, bytes)) = input.split_first() else { return };
