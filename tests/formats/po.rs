@@ -61,7 +61,11 @@ fn pragmas_stand_in_comments() {
     };
     assert_eq!(converted("s2t", &format("po"), &of(["发"; 3])), of(["發", "发", "發"]));
     let next = "msgid \"a\"\n# jianfan:ignore-next-line\nmsgstr \"发\"\n\"发\"\n";
-    assert_eq!(converted("s2t", &format("po"), next), next.replace("\n\"发", "\n\"發"));
+    let right = next.replace("\n\"发", "\n\"發");
+    for end in ["\n", "\r\n"] {
+        let (next, right) = (next.replace('\n', end), right.replace('\n', end));
+        assert_eq!(converted("s2t", &format("po"), &next), right);
+    }
 }
 
 #[test]

@@ -178,6 +178,21 @@ fn what_cannot_stand_in_a_cell_is_not_written_there() {
 }
 
 #[test]
+fn pragmas_stand_in_the_header() {
+    for end in ["\n", "\r\n", "\r"] {
+        let document = "a # jianfan:ignore-next-line\n发,发\n发,发\n".replace('\n', end);
+        let right = "a # jianfan:ignore-next-line\n发,发\n發,發\n".replace('\n', end);
+        assert_eq!(converted("s2t", &format("csv"), &document), right);
+        streams_as_whole(&format("csv"), &document);
+        assert_eq!(
+            converted("s2t", &format("csv"), "a # jianfan:off\n发\n"),
+            "a # jianfan:off\n发\n"
+        );
+        streams_as_whole(&format("csv"), "a # jianfan:off\n发\n");
+    }
+}
+
+#[test]
 fn tables_are_streamed_as_others_read_them() {
     let dir = Dir::new();
     let row =
