@@ -145,6 +145,14 @@ fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
     open.is_off = off.is_some();
     ranges.extend(off.map(|start| start..text.len()));
     ranges.sort_unstable_by_key(|range| range.start);
+    // A line to be ignored may lie in what is off.
+    ranges.dedup_by(|next, last| {
+        let is_one = next.start <= last.end;
+        if is_one {
+            last.end = last.end.max(next.end);
+        }
+        is_one
+    });
     (ranges, open)
 }
 

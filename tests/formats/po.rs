@@ -60,6 +60,8 @@ fn pragmas_stand_in_comments() {
         )
     };
     assert_eq!(converted("s2t", &format("po"), &of(["发"; 3])), of(["發", "发", "發"]));
+    let both = "# jianfan:ignore-next-line jianfan:off\nmsgid \"a\"\nmsgstr \"发\"\n";
+    assert_eq!(converted("s2t", &format("po"), both), both);
     let next = "msgid \"a\"\n# jianfan:ignore-next-line\nmsgstr \"发\"\n\"发\"\n";
     let right = next.replace("\n\"发", "\n\"發");
     for end in ["\n", "\r\n"] {
