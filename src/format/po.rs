@@ -120,8 +120,7 @@ fn behind_index(bytes: &[u8], at: usize) -> Result<usize, Malformed> {
 fn string(text: &str, start: usize, mut runs: Option<&mut Runs>) -> Result<usize, Malformed> {
     let bytes = text.as_bytes();
     let mut plain = start + 1;
-    loop {
-        let Some(len) = memchr3(b'"', b'\\', b'\n', &bytes[plain..]) else { break };
+    while let Some(len) = memchr3(b'"', b'\\', b'\n', &bytes[plain..]) {
         let found = plain + len;
         if let Some(runs) = &mut runs {
             runs.prose(plain..found);

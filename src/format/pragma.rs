@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::lines::Line;
 use super::{Format, Memory, Runs};
 
 const PREFIX: &str = "jianfan:";
@@ -121,7 +122,7 @@ fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
     };
     let mut open = memory.pragmas;
     let (mut ranges, mut off) = (Vec::new(), open.is_off.then_some(0));
-    let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
+    let line_end = |at: usize| Line::at(text.as_bytes(), at).next;
     if std::mem::take(&mut open.ignores_next) {
         ranges.push(0..line_end(0));
     }
@@ -144,6 +145,14 @@ fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
     open.is_off = off.is_some();
     ranges.extend(off.map(|start| start..text.len()));
     ranges.sort_unstable_by_key(|range| range.start);
+    // A line to be ignored may lie in what is off.
+    ranges.dedup_by(|next, last| {
+        let is_one = next.start <= last.end;
+        if is_one {
+            last.end = last.end.max(next.end);
+        }
+        is_one
+    });
     (ranges, open)
 }
 

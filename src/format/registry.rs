@@ -4,12 +4,15 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::apple_strings::AppleStrings;
 use super::html::Html;
 use super::json::{Json, Path as Field};
 use super::latex::Latex;
+use super::lyrics::Lyrics;
 use super::markdown::Markdown;
 use super::package::{self, Package};
 use super::po::Po;
+use super::properties::Properties;
 use super::subtitle::{self, Ass, Srt, Vtt};
 use super::table::Table;
 use super::wikitext::Wikitext;
@@ -108,6 +111,12 @@ static FORMATS: &[FormatInfo] = &[
         make: |_| Ok(Kind::Text(Arc::new(Ass))),
     },
     FormatInfo {
+        name: "lrc",
+        extensions: &["lrc"],
+        about: "lyrics: the text behind times",
+        make: |_| Ok(Kind::Text(Arc::new(Lyrics))),
+    },
+    FormatInfo {
         name: "po",
         extensions: &["po", "pot"],
         about: "gettext: translations (msgstr), not the header",
@@ -193,6 +202,18 @@ static FORMATS: &[FormatInfo] = &[
         extensions: &["wiki", "mediawiki", "wikitext"],
         about: "text of pages of MediaWiki; not what stands in -{…}-, addresses, names",
         make: |_| Ok(Kind::Text(Arc::new(Wikitext))),
+    },
+    FormatInfo {
+        name: "properties",
+        extensions: &["properties"],
+        about: "Java: values",
+        make: |_| Ok(Kind::Text(Arc::new(Properties))),
+    },
+    FormatInfo {
+        name: "strings",
+        extensions: &["strings"],
+        about: "Apple: values",
+        make: |_| Ok(Kind::Text(Arc::new(AppleStrings))),
     },
 ];
 

@@ -28,6 +28,9 @@ const HEAD: usize = 64 * 1024;
 /// Bytes that a quoted field of a TSV may have.
 const LONGEST: usize = 1 << 20;
 
+/// Bytes of a cell that are looked at one by one.
+const SHORT: usize = 16;
+
 /// Names of columns that a message lists.
 const LISTED: usize = 30;
 
@@ -379,9 +382,20 @@ impl Fields<'_> {
             }
         }
         let rest = close.map_or(start, |close| close + 1);
-        let len = memchr3(self.separator, b'\n', b'\r', &self.text[rest..]);
-        let end = len.map_or(self.text.len(), |len| rest + len);
-        Ok(Field { start, close, end })
+        Ok(Field { start, close, end: self.end(rest) })
+    }
+
+    /// Returns where a cell ends that is not quoted from here on.
+    fn end(self, from: usize) -> usize {
+        let is_end = |&byte: &u8| byte == self.separator || matches!(byte, b'\n' | b'\r');
+        let rest = &self.text[from..];
+        // Most cells are shorter than what it costs to look for the end of long ones.
+        let head = &rest[..rest.len().min(SHORT)];
+        if let Some(len) = head.iter().position(is_end) {
+            return from + len;
+        }
+        let len = memchr3(self.separator, b'\n', b'\r', &rest[head.len()..]);
+        len.map_or(self.text.len(), |len| from + head.len() + len)
     }
 
     /// Looks for the end of what a quote opens.

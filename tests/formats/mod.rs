@@ -6,6 +6,7 @@
 mod dom;
 mod html;
 mod json;
+mod key_values;
 mod latex;
 mod laying;
 mod markdown;

@@ -60,8 +60,14 @@ fn pragmas_stand_in_comments() {
         )
     };
     assert_eq!(converted("s2t", &format("po"), &of(["发"; 3])), of(["發", "发", "發"]));
+    let both = "# jianfan:ignore-next-line jianfan:off\nmsgid \"a\"\nmsgstr \"发\"\n";
+    assert_eq!(converted("s2t", &format("po"), both), both);
     let next = "msgid \"a\"\n# jianfan:ignore-next-line\nmsgstr \"发\"\n\"发\"\n";
-    assert_eq!(converted("s2t", &format("po"), next), next.replace("\n\"发", "\n\"發"));
+    let right = next.replace("\n\"发", "\n\"發");
+    for end in ["\n", "\r\n"] {
+        let (next, right) = (next.replace('\n', end), right.replace('\n', end));
+        assert_eq!(converted("s2t", &format("po"), &next), right);
+    }
 }
 
 #[test]
@@ -128,8 +134,10 @@ fn repetition_costs_nothing() {
         "msgstr \"\\x1\"\n",
     ] {
         let document = part.repeat(2_000_000 / part.len());
+        let begun = std::time::Instant::now();
         drop(format("po").runs(&document, None));
         drop(format("po").runs(&format!("msgid \"a\" msgstr {document}"), None));
+        assert!(begun.elapsed().as_secs() < 10, "{part:?}");
     }
 }
 
@@ -151,10 +159,10 @@ fn others_translations_keep_the_laws() {
                 keeps_the_laws(&format("po"), &document.replace('e', "发").replace("pr发", "pre"));
                 read += 1;
             }
-            Err(error) => refused.push(format!("{name}: {error}")),
+            Err(_) => refused.push(name),
         }
     }
-    refused.sort();
-    println!("{read} {refused:#?}");
     assert!(read >= 20, "{read}");
+    // A quote is missing there, which polib lets pass and gettext does not.
+    assert_eq!(refused, ["test_ufeff.po"]);
 }

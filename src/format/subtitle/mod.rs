@@ -13,60 +13,13 @@ mod ass;
 mod srt;
 mod vtt;
 
-use std::ops::Range;
+use memchr::memmem;
 
-use memchr::{memchr2, memmem};
+use super::lines::{Line, behind_last};
 
 pub(crate) use ass::Ass;
 pub(crate) use srt::Srt;
 pub(crate) use vtt::Vtt;
-
-/// A line, and where the next begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Line {
-    start: usize,
-    end: usize,
-    next: usize,
-}
-
-impl Line {
-    /// Returns the line that begins here; its end is LF, CR, or both.
-    fn at(text: &[u8], start: usize) -> Line {
-        let Some(len) = memchr2(b'\n', b'\r', &text[start..]) else {
-            return Line { start, end: text.len(), next: text.len() };
-        };
-        let end = start + len;
-        let next = end + if text[end..].starts_with(b"\r\n") { 2 } else { 1 };
-        Line { start, end, next }
-    }
-
-    fn range(self) -> Range<usize> {
-        self.start..self.end
-    }
-}
-
-/// Returns the place behind the last line of which this is so, and that is known to have ended.
-fn behind_last(text: &[u8], is_so: impl Fn(&[u8]) -> bool) -> Option<usize> {
-    let mut end = text.len();
-    // Of a CR at the end nobody knows yet whether LF comes.
-    if text.last() == Some(&b'\r') {
-        end -= 1;
-    }
-    let mut next = memchr::memrchr2(b'\n', b'\r', &text[..end])? + 1;
-    loop {
-        let mut end = next - 1;
-        if end > 0 && text[end] == b'\n' && text[end - 1] == b'\r' {
-            end -= 1;
-        }
-        let before = memchr::memrchr2(b'\n', b'\r', &text[..end]);
-        let start = before.map_or(0, |before| before + 1);
-        if is_so(&text[start..end]) {
-            return Some(next);
-        }
-        before?;
-        next = start;
-    }
-}
 
 /// Returns whether a line says when a cue is shown: `00:00:01,000 --> 00:00:02,000`.
 fn is_timing(line: &[u8]) -> bool {

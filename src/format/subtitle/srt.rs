@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr2, memchr3};
+use memchr::memchr3;
 
 use super::{Line, behind_last, is_invisible, is_timing};
 use crate::format::{Format, Malformed, Memory, Runs};
@@ -125,7 +125,7 @@ fn override_tag(bytes: &[u8], start: usize) -> Option<usize> {
     if bytes.get(start + 1) != Some(&b'\\') {
         return None;
     }
-    let len = memchr2(b'}', b'\n', &bytes[start + 1..])?;
+    let len = memchr3(b'}', b'{', b'\n', &bytes[start + 1..])?;
     let close = start + 1 + len;
     (bytes[close] == b'}').then_some(close + 1)
 }
