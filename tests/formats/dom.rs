@@ -85,8 +85,11 @@ pub(crate) fn nodes(page: &str) -> Vec<Node> {
                 let has = |of: &str, is: &dyn Fn(&str) -> bool| {
                     attributes.iter().any(|a| a.name.local == *of && is(&a.value))
                 };
-                let is_own =
-                    |tag: &str| tag.is_empty() || tag.to_ascii_lowercase().starts_with("zh");
+                let is_own = |tag: &str| {
+                    let tag = tag.to_ascii_lowercase();
+                    let own = ["zh", "yue", "wuu", "hak", "nan", "gan", "cdo", "hsn", "lzh", "cmn"];
+                    tag.is_empty() || own.iter().any(|own| tag.split('-').next() == Some(own))
+                };
                 let is_root = matches!(&*name.local, "html" | "body");
                 if has("translate", &|v| v == "no")
                     || has("class", &|v| v.split_whitespace().any(|c| c == "notranslate"))
