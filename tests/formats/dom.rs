@@ -64,7 +64,10 @@ pub(crate) fn nodes(page: &str) -> Vec<Node> {
     let dom = parse_document(RcDom::default(), options).one(page);
     let mut nodes: Vec<Node> = Vec::new();
     // Without recursion: pages may be deep.
-    let mut open: Vec<(Handle, Use)> = vec![(dom.document.clone(), Use::Read)];
+    // The document itself is held: where it goes, its nodes lose their children.
+    let top = dom.document.children.borrow();
+    let mut open: Vec<(Handle, Use)> =
+        top.iter().rev().map(|child| (child.clone(), Use::Read)).collect();
     while let Some((handle, mut use_)) = open.pop() {
         let mut add = |name: String, text: String, use_: Use| {
             nodes.push(Node { name, text, use_ });
