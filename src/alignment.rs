@@ -226,8 +226,10 @@ pub(crate) fn add(
     }
     let (mut at, mut place) = (at, place);
     for (from, to) in source.chars().zip(result.chars()) {
+        // A new sign of ASCII may be one that a document's format has to escape.
+        let is_sign = to.is_ascii() && from != to;
         let (from, to) = (from.len_utf8(), to.len_utf8());
-        if from != to {
+        if from != to || is_sign {
             replaced.push(Replaced { source: at..at + from, result: place..place + to });
         }
         (at, place) = (at + from, place + to);

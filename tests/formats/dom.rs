@@ -64,7 +64,10 @@ pub(crate) fn nodes(page: &str) -> Vec<Node> {
     let dom = parse_document(RcDom::default(), options).one(page);
     let mut nodes: Vec<Node> = Vec::new();
     // Without recursion: pages may be deep.
-    let mut open: Vec<(Handle, Use)> = vec![(dom.document.clone(), Use::Read)];
+    // The document itself is held: where it goes, its nodes lose their children.
+    let top = dom.document.children.borrow();
+    let mut open: Vec<(Handle, Use)> =
+        top.iter().rev().map(|child| (child.clone(), Use::Read)).collect();
     while let Some((handle, mut use_)) = open.pop() {
         let mut add = |name: String, text: String, use_: Use| {
             nodes.push(Node { name, text, use_ });
@@ -85,8 +88,11 @@ pub(crate) fn nodes(page: &str) -> Vec<Node> {
                 let has = |of: &str, is: &dyn Fn(&str) -> bool| {
                     attributes.iter().any(|a| a.name.local == *of && is(&a.value))
                 };
-                let is_own =
-                    |tag: &str| tag.is_empty() || tag.to_ascii_lowercase().starts_with("zh");
+                let is_own = |tag: &str| {
+                    let tag = tag.to_ascii_lowercase();
+                    let own = ["zh", "yue", "wuu", "hak", "nan", "gan", "cdo", "hsn", "lzh", "cmn"];
+                    tag.is_empty() || own.iter().any(|own| tag.split('-').next() == Some(own))
+                };
                 let is_root = matches!(&*name.local, "html" | "body");
                 if has("translate", &|v| v == "no")
                     || has("class", &|v| v.split_whitespace().any(|c| c == "notranslate"))
