@@ -4,6 +4,7 @@
 //! is; the naive way goes by their usual names, which nobody promised. A paragraph is a run: Word and PowerPoint cut
 //! it into pieces (`w:r`) at each change of font and often at the edge of what was typed at once, in the middle of words.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::names::Ns;
@@ -96,7 +97,7 @@ fn content(media_type: &str) -> Option<Content> {
 /// Returns what each entry is, as far as it matters, in the order of the file.
 fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
     let Some(types) = archive.find(TYPES) else { return Ok(Vec::new()) };
-    let (mut endings, mut names) = (Vec::new(), std::collections::HashMap::new());
+    let (mut endings, mut names) = (HashMap::new(), HashMap::new());
     each_tag(archive, types, |tag, text| {
         if tag.ns != Ns::ContentTypes {
             return;
@@ -109,7 +110,7 @@ fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
         match tag.local {
             "Default" => {
                 if let (Some(ending), Some(content)) = (value("Extension"), content(&found)) {
-                    endings.push((format!(".{}", ending.to_ascii_lowercase()), content));
+                    endings.insert(ending.to_ascii_lowercase(), content);
                 }
             }
             "Override" => {
@@ -126,9 +127,7 @@ fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
         let name = name.to_ascii_lowercase();
         let content = match names.get(&name) {
             Some(content) => *content,
-            None => {
-                endings.iter().find(|(end, _)| name.ends_with(&**end)).map(|(_, content)| *content)
-            }
+            None => name.rsplit_once('.').and_then(|(_, ending)| endings.get(ending).copied()),
         };
         content.map(|content| (index, content))
     });
