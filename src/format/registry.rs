@@ -370,7 +370,9 @@ impl Formats {
             Choice::Always(kind) => return Some(kind.clone()),
             Choice::Auto => {}
         }
-        let found = name.and_then(named).filter(|_| !(is_end && head.is_empty()));
+        let found = name.and_then(named);
+        let is_nothing = is_end && head.is_empty() && name.is_some_and(names_package);
+        let found = found.filter(|_| !is_nothing);
         let found = match found {
             Some(found) => found,
             None => by_content(head, is_end)?,

@@ -12,7 +12,7 @@ use crate::charset::Charset;
 use crate::diff;
 use crate::error::Error;
 use crate::format::package::{Package, Part, Wrong};
-use crate::format::{Memory, Runs};
+use crate::format::{Memory, Plain, Runs};
 
 /// A text and its conversion.
 pub(crate) struct Compared {
@@ -41,7 +41,14 @@ impl Pipeline {
     ) -> Result<(Vec<u8>, Summary), Error> {
         let name = package.name();
         let wrong = |wrong: Wrong| Error::package(name, wrong.entry.as_deref(), wrong.message);
-        let mut opened = package.open(input).map_err(wrong)?;
+        let convert = |text: &str| {
+            let (mut output, place) = (Vec::new(), Place::default());
+            let (memory, bytes) = (Memory::default(), text.as_bytes());
+            let told = &mut Told::default();
+            self.append_formatted(&Plain, bytes, &memory, place, &mut output, told).ok()?;
+            String::from_utf8(output).ok()
+        };
+        let mut opened = package.open(input, &convert).map_err(wrong)?;
         let (mut told, mut characters_changed) = (Told::default(), 0);
         for part in opened.parts() {
             let (before, coding) = opened.text(&part).map_err(wrong)?;

@@ -306,6 +306,55 @@ fn heads_of_tables_stay_as_their_columns_are_called() {
     }
 }
 
+/// Returns a workbook with a table of these columns, and what stands in its sheet besides the heads.
+fn table(names: [&str; 2], more: &str, parts: &[(&str, &str, &str)]) -> Vec<u8> {
+    let strings: String = names.iter().map(|name| format!("<si><t>{name}</t></si>")).collect();
+    let columns: String =
+        names.iter().map(|name| format!("<tableColumn id=\"1\" name=\"{name}\"/>")).collect();
+    let table = format!(
+        "<table xmlns=\"{SHEET}\" ref=\"A1:B2\"><tableColumns>{columns}</tableColumns></table>"
+    );
+    let rels = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"x\" Target=\"../tables/table1.xml\"/></Relationships>";
+    let sheet = format!(
+        "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c>{more}</row></sheetData>"
+    );
+    let mut all = vec![
+        ("xl/tables/table1.xml", "spreadsheetml.table", &*table),
+        ("xl/worksheets/_rels/sheet1.xml.rels", "", rels),
+    ];
+    all.extend(parts);
+    xlsx(&strings, &sheet, &all)
+}
+
+#[test]
+fn columns_of_tables_are_renamed_with_their_heads_where_nothing_names_them() {
+    let heads = |bytes: &[u8]| {
+        let strings = entry(bytes, "xl/sharedStrings.xml");
+        let table = entry(bytes, "xl/tables/table1.xml");
+        let cut = |text: &str, sign: &str, end: &str| -> Vec<String> {
+            text.split(sign)
+                .skip(1)
+                .map(|part| part.split(end).next().unwrap().to_owned())
+                .collect()
+        };
+        let (cells, names) = (cut(&strings, "<t>", "<"), cut(&table, " name=\"", "\""));
+        assert_eq!(cells, names, "the table and its heads are called the same");
+        names
+    };
+    let after = |bytes: &[u8]| heads(&run("s2t", bytes).unwrap());
+    let renamed = ["頭髮", "裏面"];
+    let same = ["头发", "里面"];
+    let formula = |text: &str| format!("<c r=\"C1\"><f>{text}</f><v>1</v></c>");
+    assert_eq!(after(&table(same, "", &[])), renamed);
+    assert_eq!(after(&table(same, &formula("[1]发!A1+A[x]"), &[])), same, "it might be a name");
+    assert_eq!(after(&table(same, &formula("A1+A[x]&amp;\"x\""), &[])), renamed);
+    assert_eq!(after(&table(same, &formula("SUM(表[头发])"), &[])), same);
+    assert_eq!(after(&table(same, &formula("SUM(T&#91;&#22836;发])"), &[])), same);
+    assert_eq!(after(&table(["发", "發"], "", &[])), ["发", "發"], "they would be called the same");
+    let connections = ("xl/connections.xml", "spreadsheetml.connections", "<x/>");
+    assert_eq!(after(&table(same, "", &[connections])), same);
+}
+
 #[test]
 fn slides_notes_and_charts_are_converted() {
     let slide = format!(

@@ -7,7 +7,7 @@
 //! entries without a change are copied byte for byte.
 //!
 //! ```text
-//! zip      entries within limits, and the file with some changed     epub, odf, ooxml, sheet   which entries hold prose, and where
+//! zip      entries within limits, and the file with some changed     epub, odf, ooxml, sheet, tables   which entries hold prose, and where
 //! records  numbers of zip files                                      walk   what elements mean → runs
 //! xhtml    the pages of e-books                                      xml    tags and text, each with its place     names   namespaces
 //! ```
@@ -20,6 +20,7 @@ mod walk;
 mod coding;
 mod ooxml;
 mod sheet;
+mod tables;
 mod odf;
 mod epub;
 mod xhtml;
@@ -121,8 +122,12 @@ impl Package {
         self.kind.name()
     }
 
-    /// Reads what a package holds.
-    pub(crate) fn open<'a>(&self, bytes: &'a [u8]) -> Result<Opened<'a>, Wrong> {
+    /// Reads what a package holds; `convert` says what becomes of a text, if that is known.
+    pub(crate) fn open<'a>(
+        &self,
+        bytes: &'a [u8],
+        convert: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Opened<'a>, Wrong> {
         if !is_zip(bytes) {
             // Office puts what it encrypts into a file of its older kind.
             const OLD: &[u8] = b"\xD0\xCF\x11\xE0";
@@ -142,7 +147,7 @@ impl Package {
         }
         let (parts, signature) = match self.kind {
             Kind::Epub => epub::parts(&mut archive, &self.options)?,
-            Kind::Docx | Kind::Xlsx | Kind::Pptx => ooxml::parts(&mut archive)?,
+            Kind::Docx | Kind::Xlsx | Kind::Pptx => ooxml::parts(&mut archive, convert)?,
             Kind::Odt | Kind::Ods | Kind::Odp => odf::parts(&mut archive)?,
         };
         Ok(Opened { archive, parts, changed: Vec::new(), signature })

@@ -4,10 +4,12 @@
 //! is; the naive way goes by their usual names, which nobody promised. A paragraph is a run: Word and PowerPoint cut
 //! it into pieces (`w:r`) at each change of font and often at the edge of what was typed at once, in the middle of words.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::names::Ns;
 use super::sheet::{self, SharedStrings, Worksheet};
+use super::tables::{self, Table};
 use super::walk::{Plan, Role};
 use super::xml::{Tag, decoded};
 use super::zip::Archive;
@@ -27,6 +29,8 @@ enum Content {
     Worksheet,
     Table,
     PivotCache,
+    /// What may name columns of tables, in words of its own.
+    Query,
     SheetComments,
     ThreadedComments,
     Drawing,
@@ -72,6 +76,10 @@ fn content(media_type: &str) -> Option<Content> {
                 "spreadsheetml.worksheet+xml" => Content::Worksheet,
                 "spreadsheetml.table+xml" => Content::Table,
                 "spreadsheetml.pivotCacheDefinition+xml" => Content::PivotCache,
+                "spreadsheetml.connections+xml"
+                | "spreadsheetml.queryTable+xml"
+                | "application/vnd.ms-excel.slicerCache+xml"
+                | "application/vnd.ms-office.vbaProject" => Content::Query,
                 "spreadsheetml.comments+xml" => Content::SheetComments,
                 "application/vnd.ms-excel.threadedcomments+xml" => Content::ThreadedComments,
                 "drawing+xml"
@@ -96,7 +104,7 @@ fn content(media_type: &str) -> Option<Content> {
 /// Returns what each entry is, as far as it matters, in the order of the file.
 fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
     let Some(types) = archive.find(TYPES) else { return Ok(Vec::new()) };
-    let (mut endings, mut names) = (Vec::new(), std::collections::HashMap::new());
+    let (mut endings, mut names) = (HashMap::new(), HashMap::new());
     each_tag(archive, types, |tag, text| {
         if tag.ns != Ns::ContentTypes {
             return;
@@ -109,7 +117,7 @@ fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
         match tag.local {
             "Default" => {
                 if let (Some(ending), Some(content)) = (value("Extension"), content(&found)) {
-                    endings.push((format!(".{}", ending.to_ascii_lowercase()), content));
+                    endings.insert(ending.to_ascii_lowercase(), content);
                 }
             }
             "Override" => {
@@ -126,9 +134,7 @@ fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
         let name = name.to_ascii_lowercase();
         let content = match names.get(&name) {
             Some(content) => *content,
-            None => {
-                endings.iter().find(|(end, _)| name.ends_with(&**end)).map(|(_, content)| *content)
-            }
+            None => name.rsplit_once('.').and_then(|(_, ending)| endings.get(ending).copied()),
         };
         content.map(|content| (index, content))
     });
@@ -145,7 +151,10 @@ pub(super) fn kind(archive: &mut Archive<'_>) -> Result<Option<Kind>, Wrong> {
 }
 
 /// Returns the entries that hold prose, and one that signs the document.
-pub(super) fn parts(archive: &mut Archive<'_>) -> Result<(Vec<Part>, Option<String>), Wrong> {
+pub(super) fn parts(
+    archive: &mut Archive<'_>,
+    convert: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Vec<Part>, Option<String>), Wrong> {
     let contents = contents(archive)?;
     let of = |wanted: Content| {
         contents.iter().filter(move |(_, content)| *content == wanted).map(|(index, _)| *index)
@@ -153,7 +162,16 @@ pub(super) fn parts(archive: &mut Archive<'_>) -> Result<(Vec<Part>, Option<Stri
     let tables: Vec<usize> = of(Content::Table).collect();
     let caches: Vec<usize> = of(Content::PivotCache).collect();
     let sheets: Vec<usize> = of(Content::Worksheet).collect();
-    let heads = sheet::heads(archive, &sheets, &tables, &caches)?;
+    let formulas = contents.iter().filter(|(_, content)| {
+        matches!(content, Content::Main(_) | Content::Worksheet | Content::Chart)
+    });
+    let formulas: Vec<usize> = formulas.map(|(index, _)| *index).collect();
+    let is_renaming = !tables.is_empty()
+        && caches.is_empty()
+        && of(Content::Query).next().is_none()
+        && tables::may_rename(archive, &tables, &formulas, convert)?;
+    let left = if is_renaming { &[] } else { &*tables };
+    let heads = sheet::heads(archive, &sheets, left, &caches)?;
     let mut parts = Vec::new();
     for &(index, content) in &contents {
         let plan = |name, plan| -> Arc<dyn Format> { Arc::new(Xml { name, plan }) };
@@ -170,7 +188,12 @@ pub(super) fn parts(archive: &mut Archive<'_>) -> Result<(Vec<Part>, Option<Stri
             Content::Drawing => plan("drawing", drawing),
             Content::Chart => Arc::new(Chart),
             Content::CoreProperties => plan("properties", properties),
-            Content::Main(_) | Content::Table | Content::PivotCache | Content::Signature => {
+            Content::Table if is_renaming => Arc::new(Table),
+            Content::Main(_)
+            | Content::Table
+            | Content::PivotCache
+            | Content::Query
+            | Content::Signature => {
                 continue;
             }
         };

@@ -19,27 +19,46 @@ use crate::format::{Format, Malformed, Memory, Runs};
 #[derive(Default)]
 pub(super) struct Heads {
     /// By the number of the entry that is their sheet.
-    pub(super) cells: HashMap<usize, Arc<Vec<Head>>>,
+    pub(super) cells: HashMap<usize, Arc<Rows>>,
     /// The numbers of the shared strings that stand in them.
     pub(super) strings: Arc<HashSet<usize>>,
 }
 
-/// A part of a row whose cells stay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Head {
-    row: u32,
-    columns: std::ops::RangeInclusive<u32>,
+/// A part of a row: the row, and its first and last column.
+type Head = (u32, u32, u32);
+
+/// The cells of a sheet that stay, by their rows; the parts of a row are in order, and none touches another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows(HashMap<u32, Vec<(u32, u32)>>);
+
+impl Rows {
+    fn new(mut heads: Vec<Head>) -> Rows {
+        heads.sort_unstable();
+        let mut rows: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
+        for (row, first, last) in heads {
+            let parts = rows.entry(row).or_default();
+            match parts.last_mut() {
+                Some(before) if first <= before.1 => before.1 = before.1.max(last),
+                _ => parts.push((first, last)),
+            }
+        }
+        Rows(rows)
+    }
+
+    fn has(&self, row: u32, column: u32) -> bool {
+        let Some(parts) = self.0.get(&row) else { return false };
+        let behind = parts.partition_point(|&(first, _)| first <= column);
+        behind.checked_sub(1).is_some_and(|at| column <= parts[at].1)
+    }
 }
 
-impl Head {
-    /// Reads the first and the last row of a range such as `A1:C5`.
-    fn ends(range: &str) -> [Option<Head>; 2] {
-        let (first, last) = range.split_once(':').unwrap_or((range, range));
-        let (Some((column, row)), Some((end, last))) = (cell(first), cell(last)) else {
-            return [None, None];
-        };
-        [row, last].map(|row| Some(Head { row, columns: column..=end }))
-    }
+/// Reads the first and the last row of a range such as `A1:C5`.
+fn ends(range: &str) -> [Option<Head>; 2] {
+    let (first, last) = range.split_once(':').unwrap_or((range, range));
+    let (Some((column, row)), Some((end, last))) = (cell(first), cell(last)) else {
+        return [None, None];
+    };
+    [row, last].map(|row| Some((row, column, end)))
 }
 
 /// Returns the column and the row of a cell, both from 1.
@@ -77,7 +96,7 @@ pub(super) fn heads(
                 Some(count) => count != "0",
                 None => usual,
             };
-            let [first, last] = tag.value("ref").map_or([None, None], Head::ends);
+            let [first, last] = tag.value("ref").map_or([None, None], ends);
             let first = first.filter(|_| is_there("headerRowCount", true));
             // A table repeats the text of the row of its totals, too.
             let last = last.filter(|_| is_there("totalsRowCount", false));
@@ -102,7 +121,7 @@ pub(super) fn heads(
                 Some(decoded(text, found.value))
             };
             if (tag.ns, tag.local) == (Ns::Sheet, "worksheetSource")
-                && let Some(head) = value("ref").and_then(|range| Head::ends(&range)[0].clone())
+                && let Some(head) = value("ref").and_then(|range| ends(&range)[0])
                 && let Some(&sheet) = value("sheet").and_then(|name| names.get(&name))
             {
                 cells.entry(sheet).or_default().push(head);
@@ -111,7 +130,7 @@ pub(super) fn heads(
     }
     let mut strings = HashSet::new();
     for (sheet, own) in cells {
-        let own = Arc::new(own);
+        let own = Arc::new(Rows::new(own));
         let (text, _) = read(archive, sheet)?;
         head_strings(&text, &own, &mut strings)
             .map_err(|wrong| Wrong::in_text(archive.name(sheet), &text, &wrong))?;
@@ -207,13 +226,13 @@ impl Grid {
         }
     }
 
-    fn is_head(&self, heads: &[Head]) -> bool {
-        heads.iter().any(|head| head.row == self.row && head.columns.contains(&self.column))
+    fn is_head(&self, heads: &Rows) -> bool {
+        heads.has(self.row, self.column)
     }
 }
 
 /// Collects the shared strings of cells that stay.
-fn head_strings(text: &str, heads: &[Head], strings: &mut HashSet<usize>) -> Result<(), Malformed> {
+fn head_strings(text: &str, heads: &Rows, strings: &mut HashSet<usize>) -> Result<(), Malformed> {
     let (mut reader, mut grid) = (Reader::new(text), Grid::default());
     let (mut is_shared, mut is_value) = (false, false);
     while let Some(event) = reader.next()? {
@@ -288,7 +307,7 @@ pub(super) fn threaded(tag: &Tag<'_>) -> Plan {
 /// A sheet: texts that stand in cells themselves, results of formulas, headers and footers.
 #[derive(Debug)]
 pub(super) struct Worksheet {
-    pub(super) heads: Arc<Vec<Head>>,
+    pub(super) heads: Arc<Rows>,
 }
 
 impl Format for Worksheet {

@@ -10,7 +10,7 @@
 //! ambiguous, that two readers might take for two things (overlaps, a name twice, numbers that differ between header and
 //! directory), is refused.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
 use std::ops::Range;
 
@@ -54,6 +54,8 @@ pub(crate) fn is_zip(head: &[u8]) -> bool {
 pub(crate) struct Archive<'a> {
     bytes: &'a [u8],
     entries: Vec<Entry>,
+    /// The numbers of the entries by their names.
+    by_name: HashMap<String, usize>,
     directory: Range<usize>,
     end: End,
     unpacked: u64,
@@ -96,8 +98,9 @@ impl<'a> Archive<'a> {
             return Err(Wrong::new(format!("it is longer than {} MiB", MOST_PACKED >> 20)));
         }
         let (end, directory, count) = End::find(bytes)?;
+        let (entries, by_name) = (Vec::new(), HashMap::new());
         let mut archive =
-            Archive { bytes, entries: Vec::new(), directory: directory.clone(), end, unpacked: 0 };
+            Archive { bytes, entries, by_name, directory: directory.clone(), end, unpacked: 0 };
         let mut at = directory.start;
         let mut names = HashSet::new();
         while at < directory.end {
@@ -112,6 +115,8 @@ impl<'a> Archive<'a> {
             return Err(Wrong::new("its directory is damaged"));
         }
         archive.lay_out()?;
+        let names = archive.entries.iter().map(|entry| entry.name.clone());
+        archive.by_name = names.zip(0..).collect();
         Ok(archive)
     }
 
@@ -122,7 +127,7 @@ impl<'a> Archive<'a> {
 
     /// Returns the number of the entry of this name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.names().position(|own| own == name)
+        self.by_name.get(name).copied()
     }
 
     pub(super) fn name(&self, index: usize) -> &str {
