@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-/// A part of the source and what became of it, of another length.
+/// A part of the source and what became of it: of another length, or with new signs of ASCII in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replaced {
     /// Where it was; empty where something was put in.
@@ -206,17 +206,19 @@ impl Characters<'_> {
 }
 
 /// Adds what of `result`, which begins at `place`, is out of step with `source`, which begins at `at`: single characters where
-/// both have equally many, else all but what both have at their ends.
+/// both have equally many, else all but what both have at their ends. So too if a sign of ASCII is new in it: a document's format may have
+/// to escape it, or refuse it with the whole word.
 pub(crate) fn add(
     replaced: &mut Vec<Replaced>,
     (source, at): (&str, usize),
     (result, place): (&str, usize),
 ) {
-    if source.chars().count() != result.chars().count() {
+    let pairs = || source.chars().zip(result.chars());
+    let has_sign = || pairs().any(|(from, to)| to.is_ascii() && from != to);
+    if source.chars().count() != result.chars().count() || has_sign() {
         // Steps that run one after the other take a character or two more than they replace.
         let same = |pair: &(char, char)| pair.0 == pair.1;
-        let head = source.chars().zip(result.chars()).take_while(same);
-        let head: usize = head.map(|(c, _)| c.len_utf8()).sum();
+        let head: usize = pairs().take_while(same).map(|(c, _)| c.len_utf8()).sum();
         let (source, result) = (&source[head..], &result[head..]);
         let tail = source.chars().rev().zip(result.chars().rev()).take_while(same);
         let tail: usize = tail.map(|(c, _)| c.len_utf8()).sum();
@@ -225,11 +227,9 @@ pub(crate) fn add(
         return replaced.push(Replaced { source: at..end, result: place..place_end });
     }
     let (mut at, mut place) = (at, place);
-    for (from, to) in source.chars().zip(result.chars()) {
-        // A new sign of ASCII may be one that a document's format has to escape.
-        let is_sign = to.is_ascii() && from != to;
+    for (from, to) in pairs() {
         let (from, to) = (from.len_utf8(), to.len_utf8());
-        if from != to || is_sign {
+        if from != to {
             replaced.push(Replaced { source: at..at + from, result: place..place + to });
         }
         (at, place) = (at + from, place + to);
