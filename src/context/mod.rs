@@ -19,7 +19,7 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 
 use crate::dictionary::replace::{EARSHOT, Note, SEEN_FAR};
-use features::{CANTONESE, Window, next};
+use features::{CANTONESE, CANTONESE_SIGN, Window, beside, next, pairs, sign, sign_of_bytes};
 pub(crate) use model::Spelling;
 use model::{Candidates, Model};
 
@@ -102,13 +102,31 @@ const UNITS: f64 = 20.0;
 
 /// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
 const COPULA: u32 = SEEN_FAR as u32;
+const COPULA_SIGN: u32 = sign(COPULA);
 /// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
 const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
 
+/// By the eight lowest bits of a character, whether one of those has them.
+const CANTONESE_BITS: [u64; 4] = {
+    let (bytes, mut bits, mut at) = (CANTONESE_ONLY.as_bytes(), [0; 4], 0);
+    while at < bytes.len() {
+        let low = (bytes[at + 1] as usize & 3) << 6 | bytes[at + 2] as usize & 0x3F;
+        bits[low / 64] |= 1 << (low % 64);
+        at += 3;
+    }
+    bits
+};
+
 /// Returns whether the clause around a place is Cantonese without doubt. What stands beyond its ends is not looked at: a text may be
 /// cut there.
+#[cold]
+#[inline(never)]
 fn is_cantonese(text: &[u8], at: usize) -> bool {
-    let tells = |code: u32| char::from_u32(code).is_some_and(|c| CANTONESE_ONLY.contains(c));
+    let tells = |code: u32| {
+        // A look at one word in place of a search, for most.
+        CANTONESE_BITS[code as usize / 64 % 4] >> (code % 64) & 1 != 0
+            && char::from_u32(code).is_some_and(|c| CANTONESE_ONLY.contains(c))
+    };
     let is_end = |code: u32| features::is_boundary(code);
     let (mut before, mut behind) = (at, at);
     let left = std::iter::from_fn(|| {
@@ -162,21 +180,31 @@ impl Context {
         let mut users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
         // In the order of their ends: the latest end of those that begin before a place is what counts.
         let (mut pending, mut covered) = (users.next(), Vec::new());
-        for note in notes {
-            if self.users.is_some() {
-                while let Some(found) = pending
-                    && found.end() <= note.at + self.reach()
-                {
-                    covered.push(found.range());
-                    pending = users.next();
+        for batch in notes.chunks(BATCH) {
+            // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
+            let (mut open, mut count) = ([Note::default(); BATCH], 0);
+            for &note in batch {
+                open[count] = note;
+                count += usize::from(!is_settled(&model, text, output, note));
+            }
+            for &note in &open[..count] {
+                if self.users.is_some() {
+                    while let Some(found) = pending
+                        && found.end() <= note.at + self.reach()
+                    {
+                        covered.push(found.range());
+                        pending = users.next();
+                    }
+                    covered.retain(|range| range.end > note.at);
+                    if covered.iter().any(|range| range.contains(&note.at)) {
+                        continue;
+                    }
                 }
-                covered.retain(|range| range.end > note.at);
-                if covered.iter().any(|range| range.contains(&note.at)) {
-                    continue;
+                let asked = self.asked(&model, text, output, note);
+                if let Some(form) = asked.and_then(|asked| self.decision(&model, text, asked)) {
+                    form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
                 }
             }
-            let Some((_, form)) = self.decision(&model, text, output, *note) else { continue };
-            form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
         }
     }
 
@@ -185,21 +213,31 @@ impl Context {
         self.users.as_ref().map_or(0, |users| users.max_pattern_len())
     }
 
-    /// Returns what a character may be, and the number of its model.
-    #[inline]
-    fn candidates<'a>(
+    /// Returns what is known of a place before its neighbours are asked; `None` if it is none to decide.
+    #[inline(always)]
+    fn asked<'a>(
         &self,
         model: &Model<'a>,
         text: &[u8],
-        at: usize,
-    ) -> Option<(Candidates<'a>, u32)> {
-        let (own, _) = next(text, at);
-        if (self.is_cantonese || own == COPULA && is_cantonese(text, at))
+        output: &[u8],
+        note: Note,
+    ) -> Option<Asked<'a>> {
+        let (own, _) = next(text, note.at);
+        let mut character = own;
+        let mut candidates = model.candidates(own)?;
+        if own == COPULA
+            && (self.is_cantonese || is_cantonese(text, note.at))
             && let Some(found) = model.candidates(own | CANTONESE)
         {
-            return Some((found, own | CANTONESE));
+            (candidates, character) = (found, own | CANTONESE);
         }
-        Some((model.candidates(own)?, own))
+        let written = output.get(note.place..note.place + 3)?;
+        if written[0] & 0xF0 != 0xE0 {
+            return None;
+        }
+        let (written, _) = next(written, 0);
+        let choice = candidates.class_of(written)?;
+        Some(Asked { at: note.at, candidates, character, written, choice })
     }
 
     /// Returns what is said about each of `notes`; [`decide`](Context::decide) would write what is chosen.
@@ -209,11 +247,10 @@ impl Context {
         let covered: Vec<_> = users.map(|found| found.range()).collect();
         let is_free = |note: &&Note| !covered.iter().any(|range| range.contains(&note.at));
         let weigh = |note: &Note| {
-            let (candidates, character) = self.candidates(&model, text, note.at)?;
-            let by_dictionary = char::from_u32(next(output, note.place).0)?;
-            let choice = candidates.class_of(u32::from(by_dictionary))?;
-            let window = Window { character, ..Window::around(text, note.at) };
-            let scores = model.scores(&window, candidates.classes(), choice);
+            let asked = self.asked(&model, text, output, *note)?;
+            let Asked { candidates, choice, .. } = asked;
+            let by_dictionary = char::from_u32(asked.written)?;
+            let scores = model.scores(&asked.window(text), candidates.classes(), choice);
             let mut weighed: Vec<(char, f64)> = (0..candidates.classes())
                 .filter_map(|class| {
                     let ahead = f64::from(scores[class] - scores[choice]) / UNITS;
@@ -222,47 +259,132 @@ impl Context {
                 })
                 .collect();
             weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let decided = self.decision(&model, text, output, *note);
+            let decided = self.decision(&model, text, asked);
             Some(Weighed {
                 at: note.at,
                 place: note.place,
                 own: char::from_u32(next(text, note.at).0)?,
                 by_dictionary,
-                chosen: decided.map_or(by_dictionary, |(_, form)| form),
+                chosen: decided.unwrap_or(by_dictionary),
                 candidates: weighed,
             })
         };
         notes.iter().filter(is_free).filter_map(weigh).collect()
     }
 
-    /// Returns what to write in place of what the dictionary chose, and how far it is ahead.
-    #[inline]
-    fn decision(
-        &self,
-        model: &Model<'_>,
-        text: &[u8],
-        output: &[u8],
-        note: Note,
-    ) -> Option<(i32, char)> {
-        let (candidates, character) = self.candidates(model, text, note.at)?;
-        let written = output.get(note.place..note.place + 3)?;
-        if written[0] & 0xF0 != 0xE0 {
+    /// Returns what to write in place of what the dictionary chose, if anything.
+    #[inline(always)]
+    fn decision(&self, model: &Model<'_>, text: &[u8], asked: Asked<'_>) -> Option<char> {
+        let Asked { at, candidates, character, written, choice } = asked;
+        let own =
+            sign(character % CANTONESE) + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
+        let [left, right] = pairs(own, beside(text, at).map(sign), sign(written));
+        if model.is_sure(left) || model.is_sure(right) {
             return None;
         }
-        let choice = candidates.class_of(next(written, 0).0)?;
-        let window = match Window::pairs_at(text, note.at, character, choice) {
-            Some(pairs) if model.is_sure(pairs) => return None,
-            Some(_) => Window { character, ..Window::around(text, note.at) },
-            None => {
-                let window = Window { character, ..Window::around(text, note.at) };
-                if model.is_sure(window.pairs(choice)) {
-                    return None;
-                }
-                window
+        let (class, _) = model.better(&asked.window(text), candidates, choice)?;
+        candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)
+    }
+}
+
+/// Places that are looked at in one go.
+const BATCH: usize = 64;
+
+/// Returns whether it is known from the nearest neighbours, ideographs or marks, that nothing is to be written; so it is
+/// at most places.
+#[inline(always)]
+fn is_settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool {
+    let around = note.at.checked_sub(3).and_then(|start| text.get(start..)?.first_chunk::<10>());
+    let written = output.get(note.place..).and_then(|rest| rest.first_chunk::<4>());
+    let (Some(around), Some(&written)) = (around, written) else {
+        return false;
+    };
+    let three = |bytes: [u8; 4]| u32::from_le_bytes(bytes) & 0xFF_FFFF;
+    let &[a, b, c, d, e, f, g, h, i, j] = around;
+    let own = three([d, e, f, g]);
+    let (left, is_left) = sign_of_bytes(three([a, b, c, d]));
+    let (right, is_right) = sign_of_bytes(three([g, h, i, j]));
+    let [by_left, by_right] = pairs(own, [left, right], three(written));
+    // Of 系 it depends on more.
+    (model.is_sure(by_left) & is_left | model.is_sure(by_right) & is_right) & (own != COPULA_SIGN)
+}
+
+/// A place that is to be decided.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    at: usize,
+    candidates: Candidates<'a>,
+    /// The number of its model.
+    character: u32,
+    /// What the dictionary chose, and its class.
+    written: u32,
+    choice: usize,
+}
+
+impl Asked<'_> {
+    #[inline(always)]
+    fn window(&self, text: &[u8]) -> Window {
+        Window { character: self.character, ..Window::around(text, self.at) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Context, Model, Spelling};
+    use crate::convert::Converter;
+
+    /// A row of places is decided as each is by itself.
+    #[test]
+    fn rounds_decide_as_one_by_one() {
+        let essay = include_str!("../../data/sample/essay-simplified.txt");
+        let news = include_str!("../../data/sample/news-simplified.txt");
+        // Every two characters of other places beside each other, so that much is open.
+        let characters: Vec<char> = essay.chars().filter(|c| c.is_alphabetic()).collect();
+        let torn: String =
+            (0..40_000).map(|at| characters[(at / 2 * 7919 + at % 2) % characters.len()]).collect();
+        let (mut decided, mut settled) = (0, 0);
+        for (text, keys) in [
+            (essay, &[][..]),
+            (news, &[]),
+            (&torn, &[]),
+            (essay, &["后面", "面的", "里"]),
+            (&torn, &["发", "头发", "了只"]),
+        ] {
+            let context = Context::new(Spelling::Taiwan, false, keys);
+            let (mut output, notes) = Converter::new("s2tw").unwrap().noted(text);
+            let mut expected = output.clone();
+            for weighed in context.weigh(text.as_bytes(), &output, &notes) {
+                let place = weighed.place..weighed.place + weighed.chosen.len_utf8();
+                decided += usize::from(weighed.chosen != weighed.by_dictionary);
+                settled += usize::from(weighed.chosen == weighed.by_dictionary);
+                weighed.chosen.encode_utf8(&mut expected[place]);
             }
-        };
-        let (class, ahead) = model.better(&window, candidates, choice)?;
-        let form = candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)?;
-        Some((ahead, form))
+            context.decide(text.as_bytes(), &mut output, &notes);
+            assert!(output == expected, "{keys:?}");
+        }
+        assert!(decided > 100 && settled > 5000, "{decided} {settled}");
+    }
+
+    /// By the sums that the model is, over a map from features to weights.
+    #[test]
+    fn scores_are_the_sums_of_weights() {
+        let model = Model::built_in();
+        let essay = include_str!("../../data/sample/essay-simplified.txt");
+        let mut weighty = 0;
+        for (at, c) in essay.char_indices() {
+            let Some(candidates) = model.candidates(u32::from(c)) else { continue };
+            let window = super::Window::around(essay.as_bytes(), at);
+            for choice in 0..candidates.classes() {
+                let scores = model.scores(&window, candidates.classes(), choice);
+                for (class, &score) in scores.iter().enumerate().take(candidates.classes()).skip(1)
+                {
+                    let features = window.features(choice).into_iter();
+                    let naive: i32 = features.map(|feature| model.weight(feature, class)).sum();
+                    assert_eq!(score, naive);
+                    weighty += i32::from(score != 0);
+                }
+            }
+        }
+        assert!(weighty > 100);
     }
 }

@@ -3,27 +3,36 @@
 //! In: the words of data/context/model.bin, made by data/context/trainer. Out: a view; opening one reads a header and
 //! allocates nothing. All sums are of whole numbers, so a decision is the same on every machine.
 //!
-//! A map from features to weights is the naive form. Here a feature is looked for in one *bucket* of eight entries, half a
-//! cache line, all compared at once; an entry is 24 bits of the feature's number and eight of weight.
+//! A map from features to weights is the naive form. Here a feature is looked for in one *bucket* of eight entries, all
+//! compared at once: 16 bits each of the feature's number, and behind those of all eight the eight weights of one byte. What stands for no
+//! feature has the weight 0. Sums are kept for each place in a bucket, and added up only at the end.
 //!
 //! # Layout, in words of 32 bits, the low byte first
 //!
 //! * the header: [`HEADER`] words;
 //! * `index`: a hash table from characters to their number plus one: 22 bits and ten;
-//! * `characters`: where the forms of each begin, in eight bits how many forms, and in eight how many classes there are;
-//! * `forms`: a code point, 4 bits class, and bits 25, 26, 27 where the class is written so in OpenCC's standard,
-//!   Taiwan and Hong Kong;
-//! * `buckets`;
+//! * `characters`: in eight bits how many classes there are;
+//! * `forms`, [`FORMS`] for each character, 0 where there are fewer: a code point, 4 bits class, and bits 25, 26, 27 where
+//!   the class is written so in OpenCC's standard, Taiwan and Hong Kong;
+//! * `buckets`, [`BUCKET`] words each;
 //! * `sure`: see [`Model::is_sure`].
 
-use super::features::{FEATURES, Window, mixed};
+use super::features::{FEATURES, Window, filed};
 
-/// The first word: `JFC1`.
-pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"JFC1");
+/// The first word: `JFC2`.
+pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"JFC2");
 /// Magic, slots of the index, characters, forms, buckets, words of `sure`, and by how much another class must be ahead.
 pub(crate) const HEADER: usize = 7;
 /// Entries of a bucket.
-pub(crate) const BUCKET: usize = 8;
+pub(crate) const ENTRIES: usize = 8;
+/// Words of a bucket.
+pub(crate) const BUCKET: usize = 6;
+/// Buckets, a power of two.
+pub(crate) const BUCKETS: usize = 1 << 16;
+/// Places for pairs that are sure, a power of two.
+pub(crate) const SURE: usize = 1 << 17;
+/// Forms of a character.
+pub(crate) const FORMS: usize = 8;
 pub(crate) const KEY_BITS: u32 = 22;
 pub(crate) const CLASS_SHIFT: u32 = 21;
 pub(crate) const REGION_SHIFT: u32 = 25;
@@ -41,9 +50,9 @@ pub(crate) enum Spelling {
 pub(crate) struct Model<'a> {
     index: &'a [u32],
     characters: &'a [u32],
-    forms: &'a [u32],
-    buckets: &'a [u32],
-    sure: &'a [u32],
+    forms: &'a [[u32; FORMS]],
+    buckets: &'a [[u8; 4 * BUCKET]; BUCKETS],
+    sure: &'a [u16; SURE],
     /// How far another class must be ahead of the dictionary's, in weights' units.
     margin: i32,
 }
@@ -51,7 +60,7 @@ pub(crate) struct Model<'a> {
 /// A character that the model decides.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidates<'a> {
-    forms: &'a [u32],
+    forms: &'a [u32; FORMS],
     classes: usize,
 }
 
@@ -80,14 +89,17 @@ impl<'a> Model<'a> {
         let (header, mut rest) = words.split_at(HEADER);
         let header: Vec<u32> = header.iter().map(|word| u32::from_le(*word)).collect();
         assert_eq!(header[0], MAGIC, "a model of the context layer");
-        let mut section = |words: u32| {
-            let (section, behind) = rest.split_at(words as usize);
+        let mut section = |items: u32, words: usize| {
+            let (section, behind) = rest.split_at(items as usize * words);
             rest = behind;
             section
         };
-        let (index, characters) = (section(header[1]), section(header[2]));
-        let (forms, buckets) = (section(header[3]), section(header[4] * 8));
-        let sure = section(header[5]);
+        let (index, characters) = (section(header[1], 1), section(header[2], 1));
+        let forms = bytemuck::cast_slice(section(header[3], 1));
+        let buckets: &[_] = bytemuck::cast_slice(section(header[4], BUCKET));
+        let sure: &[_] = bytemuck::cast_slice(section(header[5], 1));
+        let (buckets, sure) = (buckets.try_into(), sure.try_into());
+        let (buckets, sure) = (buckets.expect("all buckets"), sure.expect("all pairs"));
         assert!(index.len().is_power_of_two(), "a hash table");
         Model { index, characters, forms, buckets, sure, margin: header[6].cast_signed() }
     }
@@ -102,10 +114,9 @@ impl<'a> Model<'a> {
                 return None;
             }
             if entry & ((1 << KEY_BITS) - 1) == character {
-                let word = u32::from_le(self.characters[(entry >> KEY_BITS) as usize - 1]);
-                let (first, forms) = ((word & 0xFFFF) as usize, (word >> 16 & 0xFF) as usize);
-                let classes = (word >> 24) as usize;
-                return Some(Candidates { forms: &self.forms[first..first + forms], classes });
+                let number = (entry >> KEY_BITS) as usize - 1;
+                let classes = (u32::from_le(self.characters[number]) & 0xFF) as usize;
+                return Some(Candidates { forms: &self.forms[number], classes });
             }
             slot = (slot + 1) & (self.index.len() - 1);
         }
@@ -119,59 +130,77 @@ impl<'a> Model<'a> {
 
     /// Returns whether the dictionary's choice beside this neighbour was never changed in the texts that the model was made
     /// of, where the two stood often: then nothing else is asked. That is so at most places, and they cost a sixth.
-    #[inline]
-    pub(crate) fn is_sure(&self, [left, right]: [u64; 2]) -> bool {
-        let known = |pair: u64| {
-            let (slot, key) = sure_slot(pair, 2 * self.sure.len());
-            let word = self.sure.get(slot / 2).copied().map_or(0, u32::from_le);
-            word >> (slot % 2 * 16) & 0xFFFF == key
-        };
-        known(left) | known(right)
+    #[inline(always)]
+    pub(crate) fn is_sure(&self, pair: u64) -> bool {
+        u16::from_le(self.sure[sure_slot(pair)]) == sure_key(pair)
     }
 
     /// Returns by how much each class is ahead of the first, in weights' units, given what the dictionary chose.
-    #[inline]
     pub(crate) fn scores(&self, window: &Window, classes: usize, choice: usize) -> [i32; 16] {
-        let mut scores = [0; 16];
-        let features: [u64; FEATURES] = window.features(choice);
-        for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score = features.iter().map(|&feature| self.weight(mixed(feature, class))).sum();
-        }
-        scores
+        let features = window.features(choice);
+        std::array::from_fn(|class| match class {
+            0 => 0,
+            _ if class < classes => self.score(&features, class),
+            _ => 0,
+        })
     }
 
     /// Returns the class to write in place of the dictionary's, and how far it is ahead, if it is far enough.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn better(
         &self,
         window: &Window,
         candidates: Candidates<'_>,
         choice: usize,
     ) -> Option<(usize, i32)> {
-        let scores = self.scores(window, candidates.classes, choice);
-        let scores = &scores[..candidates.classes];
-        let best = (0..scores.len()).max_by_key(|&class| (scores[class], class == choice))?;
-        let ahead = scores[best] - scores[choice];
-        (ahead > self.margin).then_some((best, ahead))
+        let features = window.features(choice);
+        let (mut best, mut most, mut own) = (0, 0, 0);
+        for class in 1..candidates.classes {
+            let score = self.score(&features, class);
+            (best, most) = if score >= most { (class, score) } else { (best, most) };
+            own = if class == choice { score } else { own };
+        }
+        (most - own > self.margin).then_some((best, most - own))
     }
 
-    /// Returns the weight of a feature, 0 if it has none.
+    /// Returns by how much a class is ahead of the first.
     #[inline(always)]
-    fn weight(&self, feature: u64) -> i32 {
-        let bucket = bucket(feature, self.buckets.len() / BUCKET);
-        let entries: Option<&[u32; BUCKET]> =
-            self.buckets[bucket * BUCKET..].first_chunk::<BUCKET>();
-        let key = key(feature);
+    fn score(&self, features: &[u64; FEATURES], class: usize) -> i32 {
+        let mut sums = [0; ENTRIES];
+        for feature in features {
+            self.add_weight(filed(*feature, class), &mut sums);
+        }
+        sums.into_iter().map(i32::from).sum()
+    }
+
+    /// Returns the weight of a feature for a class, 0 if it has none: the naive form.
+    #[cfg(test)]
+    pub(crate) fn weight(&self, feature: u64, class: usize) -> i32 {
+        let feature = filed(feature, class);
+        let bucket = self.buckets[bucket(feature)];
+        let (keys, weights) = bucket.split_at(2 * ENTRIES);
+        let keys = keys.chunks(2).map(|two| u16::from(two[0]) | u16::from(two[1]) << 8);
+        let found = keys.zip(weights).filter(|(key, _)| *key == self::key(feature));
+        found.map(|(_, weight)| i32::from(weight.cast_signed())).sum()
+    }
+
+    /// Adds the weight of a feature to one of the sums, if it has one.
+    #[inline(always)]
+    fn add_weight(&self, feature: u64, sums: &mut [i16; ENTRIES]) {
+        let (bucket, key) = (&self.buckets[bucket(feature)], key(feature));
         // No early exit: eight comparisons at once cost less than one branch that goes wrong.
-        entries.map_or(0, |entries| {
-            let mut sum = 0;
-            for entry in entries {
-                let entry = u32::from_le(*entry);
-                let weight = (entry.cast_signed() << 24) >> 24;
-                sum += if entry & !0xFF == key { weight } else { 0 };
-            }
-            sum
-        })
+        for (entry, sum) in sums.iter_mut().enumerate() {
+            let found = u16::from_le_bytes([bucket[2 * entry], bucket[2 * entry + 1]]) == key;
+            let weight = i16::from(bucket[2 * ENTRIES + entry].cast_signed());
+            *sum += if found { weight } else { 0 };
+        }
+    }
+}
+
+impl Default for Candidates<'_> {
+    /// Returns what stands for none.
+    fn default() -> Self {
+        Candidates { forms: &[0; FORMS], classes: 0 }
     }
 }
 
@@ -184,9 +213,13 @@ impl Candidates<'_> {
     /// Returns the class of a form.
     #[inline]
     pub(crate) fn class_of(&self, form: u32) -> Option<usize> {
-        let mut words = self.forms.iter().map(|word| u32::from_le(*word));
-        let found = words.find(|word| word & ((1 << CLASS_SHIFT) - 1) == form);
-        found.map(|word| (word >> CLASS_SHIFT & 0xF) as usize)
+        // All at once, as an early exit would go wrong at every other place.
+        let class_and_one = |word: u32| {
+            let is_form = word & ((1 << CLASS_SHIFT) - 1) == form;
+            if is_form { (word >> CLASS_SHIFT & 0xF) + 1 } else { 0 }
+        };
+        let sum: u32 = self.forms.iter().map(|word| class_and_one(u32::from_le(*word))).sum();
+        (sum as usize).checked_sub(1)
     }
 
     /// Returns how a class is written.
@@ -207,22 +240,30 @@ pub(crate) fn slot(character: u32, slots: usize) -> usize {
     (character.wrapping_mul(0x9E37_79B1) >> 16) as usize & (slots - 1)
 }
 
-/// Returns where a pair is kept among those that are sure, and the sixteen bits that stand for it there, which are not 0.
+/// Returns where a pair is kept among those that are sure.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "less than the number of slots")]
-pub(crate) fn sure_slot(pair: u64, slots: usize) -> (usize, u32) {
-    ((((pair >> 32) * slots as u64) >> 32) as usize, (pair as u32 >> 16).max(1))
+#[expect(clippy::cast_possible_truncation, reason = "less than the number of places")]
+pub(crate) fn sure_slot(pair: u64) -> usize {
+    (pair >> (64 - SURE.trailing_zeros())) as usize
+}
+
+/// Returns the bits that stand for a pair there, which are not 0.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a part is what is wanted")]
+pub(crate) fn sure_key(pair: u64) -> u16 {
+    (pair >> 24) as u16 | 1
 }
 
 /// Returns the bucket of a feature.
 #[inline(always)]
-pub(crate) fn bucket(feature: u64, buckets: usize) -> usize {
-    (((feature >> 32) * buckets as u64) >> 32) as usize
+#[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
+pub(crate) fn bucket(feature: u64) -> usize {
+    (feature >> (64 - BUCKETS.trailing_zeros())) as usize
 }
 
-/// Returns the bits that an entry of a feature begins with; never those of an empty entry.
+/// Returns the bits that stand for a feature in its bucket.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
-pub(crate) fn key(feature: u64) -> u32 {
-    (feature as u32 & !0xFF).max(0x100)
+#[expect(clippy::cast_possible_truncation, reason = "a part is what is wanted")]
+pub(crate) fn key(feature: u64) -> u16 {
+    (feature >> 32) as u16
 }

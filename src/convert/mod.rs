@@ -39,6 +39,9 @@ use crate::alignment::{Alignment, Replaced};
 use crate::context::{self, Context, Spelling, Weighed};
 use crate::dictionary::lexicon::Lexicon;
 use crate::dictionary::output::Output;
+#[cfg(test)]
+use crate::dictionary::replace::Note;
+use crate::dictionary::replace::Notes;
 use crate::error::Error;
 use program::Program;
 
@@ -155,14 +158,14 @@ impl Converter {
     fn each_chunk(&self, text: &str, mut take: impl FnMut(&[u8])) {
         let program = self.program();
         let mut chunk = Output::with_room(text.len().min(CHUNK));
-        let (mut notes, mut rest) = (Vec::new(), text);
+        let (mut notes, mut rest) = (Notes::default(), text);
         while !rest.is_empty() {
             let (head, tail) = rest.split_at(cut(rest.as_bytes(), CHUNK));
             match &self.context {
                 None => program.convert_into(head.as_bytes(), &mut chunk),
                 Some(context) => {
                     program.convert_noting(head.as_bytes(), &mut chunk, &mut notes);
-                    context.decide(head.as_bytes(), chunk.written_mut(), &notes);
+                    context.decide(head.as_bytes(), chunk.written_mut(), notes.as_slice());
                 }
             }
             take(chunk.written());
@@ -199,7 +202,7 @@ impl Converter {
     ) {
         let program = self.program();
         let mut chunk = Output::with_room(text.len().min(CHUNK));
-        let (mut notes, mut parts) = (Vec::new(), Vec::new());
+        let (mut notes, mut parts) = (Notes::default(), Vec::new());
         let (mut at, mut place) = (0, 0);
         while at < text.len() {
             let head = &text.as_bytes()[at..];
@@ -207,7 +210,7 @@ impl Converter {
             let wanted = self.context.is_some().then_some(&mut notes);
             program.convert_aligning(head, &mut chunk, wanted, &mut parts);
             if let Some(context) = &self.context {
-                context.decide(head, chunk.written_mut(), &notes);
+                context.decide(head, chunk.written_mut(), notes.as_slice());
             }
             let moved = |range: &Range<usize>, by: usize| range.start + by..range.end + by;
             replaced.extend(parts.iter().map(|part| Replaced {
@@ -226,12 +229,12 @@ impl Converter {
         let Some(context) = &self.context else { return weighed };
         let program = self.program();
         let mut chunk = Output::with_room(text.len().min(CHUNK));
-        let (mut notes, mut at, mut place) = (Vec::new(), 0, 0);
+        let (mut notes, mut at, mut place) = (Notes::default(), 0, 0);
         while at < text.len() {
             let head = &text.as_bytes()[at..];
             let head = &head[..cut(head, CHUNK)];
             program.convert_noting(head, &mut chunk, &mut notes);
-            let found = context.weigh(head, chunk.written(), &notes);
+            let found = context.weigh(head, chunk.written(), notes.as_slice());
             weighed.extend(found.into_iter().map(|found| Weighed {
                 at: at + found.at,
                 place: place + found.place,
@@ -262,15 +265,23 @@ impl Converter {
     /// Converts as much of the head of `text` as no further text can change; returns the length of that head in bytes.
     pub(crate) fn append_decided(&self, text: &str, output: &mut Vec<u8>) -> usize {
         if let Some(context) = &self.context {
-            let (mut made, mut notes) = (Output::with_room(text.len()), Vec::new());
+            let (mut made, mut notes) = (Output::with_room(text.len()), Notes::default());
             let len = self.program().convert_decided(text.as_bytes(), &mut made, &mut notes);
-            context.decide(text.as_bytes(), made.written_mut(), &notes);
+            context.decide(text.as_bytes(), made.written_mut(), notes.as_slice());
             output.extend_from_slice(made.written());
             return len;
         }
         let (len, made) = self.program().append_decided(text.as_bytes(), std::mem::take(output));
         *output = made;
         len
+    }
+
+    /// Returns the exact conversion, in one piece, and its notes.
+    #[cfg(test)]
+    pub(crate) fn noted(&self, text: &str) -> (Vec<u8>, Vec<Note>) {
+        let (mut output, mut notes) = (Output::with_room(text.len()), Notes::default());
+        self.program().convert_noting(text.as_bytes(), &mut output, &mut notes);
+        (output.written().to_vec(), notes.as_slice().to_vec())
     }
 
     fn program(&self) -> Program<'_> {

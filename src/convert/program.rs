@@ -15,7 +15,7 @@
 use super::ids;
 use crate::alignment::{self, Replaced};
 use crate::dictionary::output::Output;
-use crate::dictionary::replace::{Events, Note, replace, replace_until, step};
+use crate::dictionary::replace::{Events, Note, Notes, replace, replace_until, step};
 use crate::dictionary::table::{Found, Table};
 
 /// How a program has to be run.
@@ -89,7 +89,7 @@ impl<'a> Program<'a> {
 
     /// As [`convert_into`](Program::convert_into), and notes where in text and output the characters stand that may be
     /// written in several ways. Of a program that runs step by step nothing is noted.
-    pub(crate) fn convert_noting(&self, text: &[u8], output: &mut Output, notes: &mut Vec<Note>) {
+    pub(crate) fn convert_noting(&self, text: &[u8], output: &mut Output, notes: &mut Notes) {
         notes.clear();
         if self.is_by_steps() {
             return self.convert_into(text, output);
@@ -104,7 +104,7 @@ impl<'a> Program<'a> {
         &self,
         text: &[u8],
         output: &mut Output,
-        notes: Option<&mut Vec<Note>>,
+        notes: Option<&mut Notes>,
         replaced: &mut Vec<Replaced>,
     ) {
         replaced.clear();
@@ -127,7 +127,7 @@ impl<'a> Program<'a> {
         let lazy = Lazy::new(self);
         match notes {
             None => {
-                let mut unused = Vec::new();
+                let mut unused = Notes::default();
                 let notes = &mut unused;
                 replace(&self.main, text, output, &mut Aligning::<false> { lazy, notes, replaced });
             }
@@ -181,7 +181,7 @@ impl<'a> Program<'a> {
         &self,
         text: &[u8],
         output: &mut Output,
-        notes: &mut Vec<Note>,
+        notes: &mut Notes,
     ) -> usize {
         notes.clear();
         output.clear();
@@ -191,7 +191,7 @@ impl<'a> Program<'a> {
         }
         let mut noting = Noting { lazy: Lazy::new(self), notes };
         let end = replace_until(&self.main, text, text.len() - margin, output, &mut noting);
-        notes.retain(|note| note.at < end);
+        notes.cut(end);
         end
     }
 
@@ -385,7 +385,7 @@ impl Events for Lazy<'_, '_> {
 /// As [`Lazy`], and keeps the notes.
 struct Noting<'n, 'p, 'a> {
     lazy: Lazy<'p, 'a>,
-    notes: &'n mut Vec<Note>,
+    notes: &'n mut Notes,
 }
 
 impl Events for Noting<'_, '_, '_> {
@@ -399,15 +399,16 @@ impl Events for Noting<'_, '_, '_> {
         self.lazy.needs_more()
     }
 
-    fn note(&mut self, note: Note) {
-        self.notes.push(note);
+    #[inline(always)]
+    fn note(&mut self, open: u64, first: Note) {
+        self.notes.push(open, first);
     }
 }
 
 /// As [`Noting`], and keeps what was replaced by something of another length.
 struct Aligning<'n, 'p, 'a, const NOTES: bool> {
     lazy: Lazy<'p, 'a>,
-    notes: &'n mut Vec<Note>,
+    notes: &'n mut Notes,
     replaced: &'n mut Vec<Replaced>,
 }
 
@@ -423,8 +424,9 @@ impl<const NOTES: bool> Events for Aligning<'_, '_, '_, NOTES> {
         self.lazy.needs_more()
     }
 
-    fn note(&mut self, note: Note) {
-        self.notes.push(note);
+    #[inline(always)]
+    fn note(&mut self, open: u64, first: Note) {
+        self.notes.push(open, first);
     }
 
     #[inline(always)]

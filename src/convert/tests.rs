@@ -93,7 +93,6 @@ fn every_open_character_is_noted_where_it_stands() {
     use std::collections::HashSet;
 
     use crate::context;
-    use crate::dictionary::output::Output;
 
     let open: HashSet<char> = context::decided().collect();
     let line = include_str!("../../data/sample/essay-simplified.txt").replace('\n', "");
@@ -105,9 +104,8 @@ fn every_open_character_is_noted_where_it_stands() {
         (user.build().unwrap(), false),
     ] {
         for text in line.char_indices().map(|(at, _)| &line[at..]).chain([mixed]).take(300) {
-            let (mut output, mut notes) = (Output::with_room(0), Vec::new());
-            converter.program().convert_noting(text.as_bytes(), &mut output, &mut notes);
-            let written = str::from_utf8(output.written()).unwrap();
+            let (output, notes) = converter.noted(text);
+            let written = str::from_utf8(&output).unwrap();
             let places: Vec<usize> = notes.iter().map(|note| note.at).collect();
             let expected: Vec<usize> = text
                 .char_indices()

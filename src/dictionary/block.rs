@@ -16,6 +16,8 @@ pub(super) struct Block {
     /// What its characters give, each by itself.
     pub(super) own: [u8; ROOM],
     classes: [u32; MOST + 1],
+    /// The lower halves of the heads, if it is asked which characters are open.
+    flags: [u32; MOST],
     /// The nodes of pairs that may be special.
     nodes: [Node; MOST],
     pub(super) characters: usize,
@@ -30,14 +32,15 @@ pub(super) struct Block {
 impl Block {
     pub(super) fn new() -> Block {
         let (own, classes, nodes) = ([0; ROOM], [0; MOST + 1], [Node::NONE; MOST]);
-        Block { own, nodes, classes, characters: 0, special: 0, busy: 0, open: 0 }
+        let flags = [0; MOST];
+        Block { own, nodes, classes, flags, characters: 0, special: 0, busy: 0, open: 0 }
     }
 
     /// Takes the three-byte characters at the head of a text, as many as there is room for; writes what each gives by itself
     /// and notes where there may be more to it.
     #[inline(never)]
     pub(super) fn scan<const NOTES: bool>(&mut self, table: &Table<'_>, text: &[u8]) {
-        let (mut all, mut open) = (0, 0);
+        let mut all = 0;
         let mut characters = MOST;
         for index in 0..MOST {
             let four = text.get(3 * index..3 * index + 4).and_then(|four| four.first_chunk());
@@ -50,13 +53,12 @@ impl Block {
             self.classes[index] = head.classes();
             all |= head.0;
             if NOTES {
-                open |= head.open() << index;
+                self.flags[index] = head.change();
             }
         }
         self.classes[characters] = 0;
         self.characters = characters;
-        self.open = open;
-        self.special = 0;
+        self.open = if NOTES { self.signs() } else { 0 };
         let mut bits = 0;
         for (index, sixteen) in self.classes.windows(SIXTEEN + 1).step_by(SIXTEEN).enumerate() {
             if SIXTEEN * index >= characters {
@@ -68,9 +70,18 @@ impl Block {
         }
         if characters < MOST {
             bits &= (1 << characters) - 1;
+            self.open &= (1 << characters) - 1;
         }
         self.busy = if Head(all).is_busy() { busy(table, text, characters) } else { 0 };
         self.special = bits | self.busy;
+    }
+
+    /// Returns a bit for each of the flags: whether it has [`Head::OPEN`].
+    #[inline(always)]
+    fn signs(&self) -> u64 {
+        let (parts, _) = self.flags.as_chunks::<SIXTEEN>();
+        let bits = parts.iter().map(|sixteen| u64::from(negative(sixteen)));
+        bits.enumerate().fold(0, |all, (index, bits)| all | bits << (SIXTEEN * index))
     }
 
     /// Returns the places of `special` where something special does stand, or a busy character is.
@@ -135,8 +146,36 @@ fn meeting_sse2(classes: &[u32; SIXTEEN + 1]) -> u16 {
     mask
 }
 
+/// Returns a bit for each of sixteen words: whether its highest bit is set.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn negative(words: &[u32; SIXTEEN]) -> u16 {
+    // SAFETY: every x86-64 machine has SSE2, and the function asks for nothing else.
+    unsafe { negative_sse2(words) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn negative_sse2(words: &[u32; SIXTEEN]) -> u16 {
+    use std::arch::x86_64::{__m128i, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32};
+    let [a, b, c, d]: [__m128i; 4] = bytemuck::cast(*words);
+    // To narrow a number keeps its sign.
+    let all = _mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sixteen bits")]
+    let mask = _mm_movemask_epi8(all) as u16;
+    mask
+}
+
 #[cfg(not(target_arch = "x86_64"))]
-use meeting_by_one as meeting;
+use {meeting_by_one as meeting, negative_by_one as negative};
+
+/// As [`negative`], for machines of any kind.
+#[cfg_attr(target_arch = "x86_64", cfg(test))]
+fn negative_by_one(words: &[u32; SIXTEEN]) -> u16 {
+    let bits = words.iter().map(|word| (word >> 31) as u16);
+    bits.enumerate().fold(0, |all, (index, bit)| all | bit << index)
+}
 
 /// As [`meeting`], for machines of any kind.
 #[cfg_attr(target_arch = "x86_64", cfg(test))]
@@ -157,7 +196,7 @@ fn busy(table: &Table<'_>, text: &[u8], characters: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{SIXTEEN, meeting, meeting_by_one};
+    use super::{SIXTEEN, meeting, meeting_by_one, negative, negative_by_one};
 
     #[test]
     fn classes_meet_as_they_do_one_by_one() {
@@ -175,6 +214,8 @@ mod tests {
                 };
             }
             assert_eq!(meeting(&classes), meeting_by_one(&classes), "{classes:x?}");
+            let words = classes.first_chunk().unwrap();
+            assert_eq!(negative(words), negative_by_one(words), "{words:x?}");
         }
     }
 }

@@ -24,6 +24,8 @@
 //! Two things a table cannot decide are handed to [`Events`]: a character flagged as an event, and characters that trigger
 //! later conversion steps.
 
+use std::ops::Range;
+
 use super::block::{Block, MOST};
 use super::output::Output;
 use super::table::{Entry, Found, Link, Table};
@@ -40,8 +42,9 @@ pub(crate) trait Events {
     /// Whether [`Events::note`] is of use; if not, nothing is spent on it.
     const NOTES: bool = false;
 
-    /// Takes note of a character that may be written in several ways, and gave as many bytes as it has.
-    fn note(&mut self, _: Note) {}
+    /// Takes note of characters that may be written in several ways, and gave as many bytes as they have: a bit for each of
+    /// the three-byte characters from a place on.
+    fn note(&mut self, _: u64, _: Note) {}
 
     /// Whether [`Events::align`] is of use; if not, nothing is spent on it.
     const ALIGNS: bool = false;
@@ -52,12 +55,59 @@ pub(crate) trait Events {
 }
 
 /// The place of a character that may be written in several ways, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Note {
     /// In the text.
     pub(crate) at: usize,
     /// In the output.
     pub(crate) place: usize,
+}
+
+/// Notes of a text, in its order; the room is kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    /// Behind those that count stands what does not.
+    room: Vec<Note>,
+    len: usize,
+}
+
+impl Notes {
+    pub(crate) fn as_slice(&self) -> &[Note] {
+        &self.room[..self.len]
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Drops those at or behind a place of the text.
+    pub(crate) fn cut(&mut self, end: usize) {
+        self.len = self.as_slice().partition_point(|note| note.at < end);
+    }
+
+    /// Adds a note for each bit of `open`, which stand for the three-byte characters from `first` on.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, mut open: u64, first: Note) {
+        /// Written at once, wanted or not: how many there are is what a processor cannot predict.
+        const AT_ONCE: usize = 4;
+        if self.room.len() - self.len < MOST {
+            self.grow();
+        }
+        let count = open.count_ones() as usize;
+        for four in self.room[self.len..].chunks_exact_mut(AT_ONCE).take(count.div_ceil(AT_ONCE)) {
+            for note in four {
+                let offset = 3 * open.trailing_zeros() as usize;
+                *note = Note { at: first.at + offset, place: first.place + offset };
+                open &= open.wrapping_sub(1);
+            }
+        }
+        self.len += count;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.room.resize(2 * self.room.len() + 8 * MOST, Note::default());
+    }
 }
 
 /// Converts `text`, which must be UTF-8.
@@ -118,18 +168,32 @@ fn block<E: Events>(
     }
     special = room.exactly(table, &text[at..], special);
     let own = &room.own;
-    // Characters of a stretch that gave what they give by themselves.
-    let note = |from: usize, to: usize, place: usize, events: &mut E| {
+    // Notes characters that gave as many bytes as they have, from where `noted` says to another place.
+    let limit = at + 3 * characters;
+    let note = |(from, place): (usize, usize), to: usize, events: &mut E| {
         if E::NOTES && from < to {
             let (first, behind) = ((from - at) / 3, (to - at) / 3);
-            let mut bits = open & !busy & u64::MAX >> (MOST - behind) & u64::MAX << first;
-            while bits != 0 {
-                let offset = at + 3 * bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                events.note(Note { at: offset, place: place + offset - from });
-            }
+            let bits = open & u64::MAX >> (MOST - behind);
+            events.note(bits >> first, Note { at: from, place });
         }
     };
+    // Takes note of a stretch whose output begins at `before`. As long as all are as long as their output, they are noted together.
+    let note_next = |noted: &mut (usize, usize),
+                     stretch: Range<usize>,
+                     before: usize,
+                     output: &Output,
+                     events: &mut E| {
+        if !E::NOTES {
+            return;
+        }
+        let is_even = output.len() - before == stretch.len();
+        if !is_even || stretch.end > limit {
+            note(*noted, stretch.start, events);
+            *noted = (stretch.end, output.len());
+            note_all(table, text, stretch, before, output, events);
+        }
+    };
+    let mut noted = (at, output.len());
     // What is written, and what is decided.
     let (mut written, mut done) = (at, at);
     while special != 0 {
@@ -149,11 +213,10 @@ fn block<E: Events>(
             };
             match found {
                 Found::Value { end, place } => {
-                    note(written, done, output.len(), events);
                     output.push_own(own, written - at, done - at);
                     let before = output.len();
                     output.push_value(table, place, text.len() - end);
-                    note_all(table, text, done..end, before, output, events);
+                    note_next(&mut noted, done..end, before, output, events);
                     align(text, done..end, before, output, events);
                     (done, written) = (end, end);
                 }
@@ -162,7 +225,6 @@ fn block<E: Events>(
                     if busy >> ((done - at) / 3) & (u64::MAX >> (MOST - last)) >> ((done - at) / 3)
                         != 0
                     {
-                        note(written, done, output.len(), events);
                         output.push_own(own, written - at, done - at);
                         while done < end {
                             let (entry, behind) = table.entry(text, done);
@@ -174,7 +236,7 @@ fn block<E: Events>(
                                 output,
                                 text.len() - behind,
                             );
-                            note_all(table, text, done..behind, before, output, events);
+                            note_next(&mut noted, done..behind, before, output, events);
                             align(text, done..behind, before, output, events);
                             done = behind;
                         }
@@ -184,20 +246,18 @@ fn block<E: Events>(
                 }
                 Found::Character if !entry.head.is_busy() => done = behind,
                 Found::Character if !entry.is_event() => {
-                    note(written, done, output.len(), events);
                     output.push_own(own, written - at, done - at);
                     let before = output.len();
                     character(table, entry, &text[done..behind], output, text.len() - behind);
-                    note_all(table, text, done..behind, before, output, events);
+                    note_next(&mut noted, done..behind, before, output, events);
                     align(text, done..behind, before, output, events);
                     (done, written) = (behind, behind);
                 }
                 Found::Character | Found::Trigger => {
-                    note(written, done, output.len(), events);
                     output.push_own(own, written - at, done - at);
                     let (start, before) = (done, output.len());
                     done = events.convert(text, done, output);
-                    note_all(table, text, start..done, before, output, events);
+                    note_next(&mut noted, start..done, before, output, events);
                     align(text, start..done, before, output, events);
                     written = done;
                 }
@@ -206,9 +266,9 @@ fn block<E: Events>(
     }
     let end = end.max(done);
     if written < end {
-        note(written, end, output.len(), events);
         output.push_own(own, written - at, end - at);
     }
+    note(noted, end, events);
     end
 }
 
@@ -216,7 +276,7 @@ fn block<E: Events>(
 #[inline(always)]
 fn align<E: Events>(
     text: &[u8],
-    stretch: std::ops::Range<usize>,
+    stretch: Range<usize>,
     place: usize,
     output: &Output,
     events: &mut E,
@@ -231,7 +291,7 @@ fn align<E: Events>(
 fn note_all<E: Events>(
     table: &Table<'_>,
     text: &[u8],
-    stretch: std::ops::Range<usize>,
+    stretch: Range<usize>,
     place: usize,
     output: &Output,
     events: &mut E,
@@ -240,8 +300,8 @@ fn note_all<E: Events>(
         let mut at = stretch.start;
         while at < stretch.end {
             let (entry, behind) = table.entry(text, at);
-            if entry.head.open() != 0 {
-                events.note(Note { at, place: place + at - stretch.start });
+            if entry.head.is_open() {
+                events.note(1, Note { at, place: place + at - stretch.start });
             }
             at = behind;
         }
@@ -321,7 +381,7 @@ fn is_closed(table: &Table<'_>, text: &[u8], mut at: usize) -> bool {
             break;
         }
         let (entry, behind) = table.entry(text, at);
-        if entry.head.open() != 0 {
+        if entry.head.is_open() {
             return false;
         }
         at = behind;

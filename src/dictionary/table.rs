@@ -59,8 +59,9 @@ impl Head {
     pub(super) const EVENT: u64 = 1 << 25;
     /// The character is a key by itself, not only one that a later step changes.
     pub(super) const KEY: u64 = 1 << 26;
-    /// The character may be written in several ways, between which a dictionary cannot always choose.
-    pub(super) const OPEN: u64 = 1 << 27;
+    /// The character may be written in several ways, between which a dictionary cannot always choose. This is the sign of the
+    /// lower half.
+    pub(super) const OPEN: u64 = 1 << 31;
     /// The largest place of a stored output.
     pub(super) const MOST: u64 = Self::OUTPUT_MASK as u64;
     pub(super) const CLASS_SHIFT: u32 = 32;
@@ -72,10 +73,10 @@ impl Head {
         self.0 & (Self::STORED | Self::EVENT) != 0
     }
 
-    /// Returns 1 for a character that may be written in several ways, 0 for all others.
+    /// Returns whether the character may be written in several ways.
     #[inline(always)]
-    pub(super) fn open(self) -> u64 {
-        self.0 >> Self::OPEN.trailing_zeros() & 1
+    pub(super) fn is_open(self) -> bool {
+        self.0 & Self::OPEN != 0
     }
 
     /// Returns what three-byte characters differ in from their output, and flags above.

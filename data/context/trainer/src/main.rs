@@ -18,11 +18,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use features::{CANTONESE, FEATURES, OTHER, REACH, TEMPLATES, Window, mixed};
+use features::{
+    CANTONESE, CANTONESE_SIGN, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, pairs, sign,
+};
 use guards::Words;
 use jianfan::Converter;
 use model::{
-    BUCKET, CLASS_SHIFT, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT, bucket, key, slot, sure_slot,
+    BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT, SURE,
+    bucket, key, slot, sure_key, sure_slot,
 };
 use sha2::{Digest, Sha256};
 
@@ -39,8 +42,7 @@ const SEED: u64 = 1;
 /// A weight of 1 as the model has it.
 const SCALE: f32 = 20.0;
 /// A pair has to stand so often without a change to be sure.
-const SURE: u32 = 20;
-const SURE_SLOTS: usize = 1 << 17;
+const LEAST_SURE: u32 = 20;
 
 struct Options {
     texts: PathBuf,
@@ -58,7 +60,7 @@ fn main() -> Result<()> {
         data: Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
         margin: MARGIN,
         least_weight: LEAST_WEIGHT,
-        sure: SURE,
+        sure: LEAST_SURE,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -113,6 +115,13 @@ struct Ambiguous {
     classes: Vec<char>,
     /// Code point, class, and bits of the regions where the class is written so.
     forms: Vec<(char, usize, u32)>,
+}
+
+impl Ambiguous {
+    /// Returns how a class may be written.
+    fn written(&self, class: usize) -> impl Iterator<Item = char> {
+        self.forms.iter().filter(move |form| form.1 == class).map(|form| form.0)
+    }
 }
 
 fn ambiguous(path: &Path, fold: &Fold) -> Result<Vec<Ambiguous>> {
@@ -338,7 +347,7 @@ impl Registry {
 
     fn slot(&mut self, feature: u64) -> &mut (u64, u32) {
         let feature = feature.max(1);
-        let mut at = (mixed(feature, 0) >> (64 - Self::BITS)) as usize;
+        let mut at = (filed(feature, 1) >> (64 - Self::BITS)) as usize;
         while self.slots[at].0 != 0 && self.slots[at].0 != feature {
             at = (at + 1) & ((1 << Self::BITS) - 1);
         }
@@ -433,7 +442,7 @@ fn train(options: &Options) -> Result<()> {
             }
             *weight = *starts.entry(feature).or_insert_with(|| {
                 let start = u32::try_from(entries.len()).expect("fewer weights than four billion");
-                entries.extend((1..classes).map(|class| mixed(feature, class)));
+                entries.extend((1..classes).map(|class| filed(feature, class)));
                 start
             });
         }
@@ -459,7 +468,7 @@ fn train(options: &Options) -> Result<()> {
         .filter(|(_, units)| units.abs() >= options.least_weight)
         .collect();
 
-    let words = image(&question.characters, &kept, &[], options.margin);
+    let words = image(&question.characters, &kept, &vec![0; SURE / 2], options.margin);
     let sure = sure(&Model::open(&words), &question, &found, options);
     let words = image(&question.characters, &kept, &sure, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
@@ -547,6 +556,13 @@ fn learn(example: &Example, weights: &mut [f32], squares: &mut [f32]) -> f64 {
     -f64::from(share(answer).max(1e-9).ln())
 }
 
+/// Returns the numbers of a place's two pairs, see [`Model::is_sure`], if the dictionary wrote its class in this form.
+fn pairs_of(window: &Window, form: char) -> [u64; 2] {
+    let is_cantonese = window.character >= CANTONESE;
+    let own = sign(window.character % CANTONESE) + if is_cantonese { CANTONESE_SIGN } else { 0 };
+    pairs(own, [window.left[0], window.right[0]].map(sign), sign(u32::from(form)))
+}
+
 /// Returns the table of pairs beside which the model never changed anything, see [`Model::is_sure`]; of two that share a
 /// slot it has the more frequent.
 fn sure(
@@ -555,51 +571,53 @@ fn sure(
     found: &[(Place, f32, bool)],
     options: &Options,
 ) -> Vec<u32> {
-    let mut pairs: HashMap<u64, (u32, u32)> = HashMap::new();
+    let mut counted: HashMap<u64, (u32, u32)> = HashMap::new();
     for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
-        let classes = question.characters[place.number].classes.len();
+        let ambiguous = &question.characters[place.number];
+        let classes = ambiguous.classes.len();
         let scores = model.scores(&place.window, classes, place.choice);
         let ahead = scores[..classes].iter().max().unwrap_or(&0) - scores[place.choice];
         let is_changed = ahead > (options.margin * SCALE).round() as i32;
-        for pair in place.window.pairs(place.choice) {
-            let counts = pairs.entry(pair).or_default();
-            counts.0 += 1;
-            counts.1 += u32::from(is_changed);
+        for form in ambiguous.written(place.choice) {
+            for pair in pairs_of(&place.window, form) {
+                let counts = counted.entry(pair).or_default();
+                counts.0 += 1;
+                counts.1 += u32::from(is_changed);
+            }
         }
     }
-    let all: u32 = pairs.values().map(|counts| counts.0).sum();
-    let mut pairs: Vec<(u32, u64)> = pairs
+    let mut sure: Vec<(u32, u64)> = counted
         .into_iter()
         .filter(|(_, (count, changed))| *changed == 0 && *count >= options.sure)
         .map(|(pair, (count, _))| (count, pair))
         .collect();
-    pairs.sort_by_key(|&(count, pair)| (std::cmp::Reverse(count), pair));
-    let mut slots = vec![0_u32; SURE_SLOTS];
+    sure.sort_by_key(|&(count, pair)| (std::cmp::Reverse(count), pair));
+    let mut slots = vec![0_u32; SURE];
     let mut held = 0;
-    for &(count, pair) in &pairs {
-        let (slot, key) = sure_slot(pair, SURE_SLOTS);
-        if slots[slot] == 0 {
-            slots[slot] = key;
-            held += count;
+    for &(_, pair) in &sure {
+        let slot = &mut slots[sure_slot(pair)];
+        if *slot == 0 {
+            *slot = u32::from(sure_key(pair));
+            held += 1;
         }
     }
-    let share = 100.0 * f64::from(held) / f64::from(all);
-    eprintln!("{} sure pairs, {share:.1}% of all", pairs.len());
+    eprintln!("{} sure pairs, {held} held", sure.len());
     slots.chunks_exact(2).map(|two| two[0] | two[1] << 16).collect()
 }
 
 /// Puts the model into the form that [`Model::open`] reads.
 fn image(characters: &[Ambiguous], kept: &[(u64, i32)], sure: &[u32], margin: f32) -> Vec<u32> {
     let mut kept = kept.to_vec();
-    const SLOTS: usize = 1024;
+    const SLOTS: usize = 4096;
     let mut index = vec![0; SLOTS];
     let (mut table, mut forms) = (Vec::new(), Vec::new());
     for (number, ambiguous) in characters.iter().enumerate() {
-        let (first, count) = (forms.len() as u32, ambiguous.forms.len() as u32);
-        table.push(first | count << 16 | (ambiguous.classes.len() as u32) << 24);
+        table.push(ambiguous.classes.len() as u32);
+        assert!(ambiguous.forms.len() <= FORMS, "{}", ambiguous.character);
         for &(form, class, bits) in &ambiguous.forms {
             forms.push(form as u32 | (class as u32) << CLASS_SHIFT | bits << REGION_SHIFT);
         }
+        forms.resize(table.len() * FORMS, 0);
         let own = ambiguous.character as u32;
         let both = [Some(own), (own == HAS_CANTONESE).then_some(own | CANTONESE)];
         for character in both.into_iter().flatten() {
@@ -611,17 +629,23 @@ fn image(characters: &[Ambiguous], kept: &[(u64, i32)], sure: &[u32], margin: f3
         }
     }
     // Five entries a bucket, so that few have more than they can hold; those lose the smallest weights.
-    let count = kept.len().div_ceil(5).max(1);
-    let mut buckets = vec![0_u32; count * BUCKET];
+    let mut buckets = vec![[0_u32; BUCKET]; BUCKETS];
+    let mut held = vec![0; BUCKETS];
     kept.sort_by_key(|&(feature, weight)| (std::cmp::Reverse(weight.abs()), feature));
     let (mut lost, total) = (0, kept.len());
     for (feature, weight) in kept {
-        let at = bucket(feature, count) * BUCKET;
-        match buckets[at..at + BUCKET].iter_mut().find(|entry| **entry == 0) {
-            Some(entry) => *entry = key(feature) | weight as u8 as u32,
-            None => lost += 1,
+        let at = bucket(feature);
+        let entry = held[at];
+        if entry == ENTRIES {
+            lost += 1;
+            continue;
         }
+        held[at] += 1;
+        buckets[at][entry / 2] |= u32::from(key(feature)) << (16 * (entry % 2));
+        let weight = u32::from((weight as i8).cast_unsigned());
+        buckets[at][ENTRIES / 2 + entry / 4] |= weight << (8 * (entry % 4));
     }
+    let buckets = buckets.concat();
     eprintln!("{total} weights kept, {lost} lost, {} bytes", buckets.len() * 4);
     let sections = [index, table, forms, buckets, sure.to_vec()];
     let mut words = vec![MAGIC];
@@ -659,7 +683,8 @@ fn evaluate(dev: &Path, question: &Question, model: &Model<'_>) -> Result<()> {
                 let scores = model.scores(&place.window, classes, place.choice);
                 let best =
                     (0..classes).max_by_key(|&c| (scores[c], c == place.choice)).unwrap_or(0);
-                let is_sure = model.is_sure(place.window.pairs(place.choice));
+                let form = question.characters[place.number].written(place.choice).next();
+                let is_sure = form.is_some_and(|form| pairs_of(&place.window, form).into_iter().any(|pair| model.is_sure(pair)));
                 let best = if is_sure { place.choice } else { best };
                 let ahead = (scores[best] - scores[place.choice]) as f32 / SCALE;
                 for (margin, [errors, mended, broken]) in margins.iter().zip(&mut results) {
