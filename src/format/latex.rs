@@ -491,11 +491,14 @@ impl<'a> Scan<'a, '_> {
         } else if fence != '\n' && fence != '\r' {
             let inner = self.at + fence.len_utf8();
             let limit = self.limit(inner);
-            let line = memchr::memchr(b'\n', &self.bytes[inner..limit]);
-            let line = &self.bytes[inner..line.map_or(limit, |end| inner + end)];
-            match memmem::find(line, fence.encode_utf8(&mut [0; 4]).as_bytes()) {
-                Some(end) => self.at = inner + end + fence.len_utf8(),
-                None => self.budget = self.budget.saturating_sub(line.len()),
+            let rest = &self.bytes[inner..limit];
+            let sign = fence.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            // The first byte of a sign in another script may begin another; then nothing is closed.
+            match memchr::memchr2(sign, b'\n', rest) {
+                Some(end) if self.text[inner + end..].starts_with(fence) => {
+                    self.at = inner + end + fence.len_utf8();
+                }
+                end => self.budget = self.budget.saturating_sub(end.unwrap_or(rest.len())),
             }
         }
         self.runs.object(start..self.at);

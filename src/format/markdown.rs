@@ -60,6 +60,10 @@ impl Format for Markdown {
                 runs.end();
             }
         }
+        if let Some(at) = too_deep(&text[body..]) {
+            runs.fault(body + at, "quotes or lists are nested too deep to be read");
+            return Ok(());
+        }
         let parser = Parser::new_ext(&text[body..], extensions());
         let mut scan = Scan::new(text, body, runs);
         let mut definitions: Vec<(Range<usize>, String)> = Vec::new();
@@ -88,6 +92,28 @@ impl Format for Markdown {
     fn stays(&self, style: u8) -> bool {
         style::stays(style)
     }
+}
+
+/// Returns where more quotes and lists begin on one line than are read: each line behind them costs as many steps as there are.
+fn too_deep(text: &str) -> Option<usize> {
+    const DEEPEST: usize = 256;
+    let mut at = 0;
+    for line in text.as_bytes().split(|&byte| byte == b'\n') {
+        let is_sign = |byte: &&u8| b"> \t*+-.)0123456789".contains(byte);
+        let signs = line.iter().take_while(is_sign).count();
+        if signs > DEEPEST {
+            let line = &line[..signs];
+            let is_blank = |at: usize| line.get(at).is_none_or(|byte| b" \t".contains(byte));
+            let opens = |(at, byte): (usize, &u8)| {
+                *byte == b'>' || b"*+-.)".contains(byte) && is_blank(at + 1)
+            };
+            if line.iter().enumerate().filter(|&found| opens(found)).count() > DEEPEST {
+                return Some(at);
+            }
+        }
+        at += line.len() + 1;
+    }
+    None
 }
 
 /// A piece of a run that is not told yet.

@@ -98,9 +98,13 @@ impl<'a> Scan<'a, '_> {
         match byte {
             b'[' => {
                 self.bracket = Some(self.pieces.len());
+                let is_name = self.text[..at].ends_with('[');
+                if !is_name && self.text.as_bytes().get(at + 1) != Some(&b'^') {
+                    return self.piece(at..at + 1, FIXED);
+                }
                 let line = self.line(at + 1);
                 // A page of a wiki, or the label of a footnote that is nowhere.
-                if self.text[..at].ends_with('[') {
+                if is_name {
                     if let Some(close) = line.find("]]") {
                         let page = line[..close].find('|').unwrap_or(close);
                         self.address_end = at + 1 + page;
@@ -127,13 +131,13 @@ impl<'a> Scan<'a, '_> {
 
     /// Returns what stands behind a place on its line, as far as a name could be long.
     fn line(&self, at: usize) -> &'a str {
-        const LONGEST_NAME: usize = 300;
+        const LONGEST_NAME: usize = 200;
         let mut end = self.text.len().min(at + LONGEST_NAME);
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
         let rest = &self.text[at..end];
-        &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())]
+        &rest[..memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())]
     }
 
     /// Takes what comes before the first letter of a line; returns its end.
