@@ -78,7 +78,7 @@ static FORMATS: [FormatInfo; 10] = [
     FormatInfo {
         name: "xlsx",
         extensions: &["xlsx", "xlsm", "xltx", "xltm"],
-        about: "cells, comments, drawings, charts; not formulas, names of sheets and heads of tables",
+        about: "cells, comments, drawings, charts; not formulas and names of sheets",
         make: |options| package(package::Kind::Xlsx, options),
     },
     FormatInfo {
