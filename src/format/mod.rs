@@ -14,7 +14,8 @@
 //! E-books and office files are zip files of texts, and go entry by entry, in memory: up to 1 GiB as they are and 100,000 entries; of
 //! those with prose up to 256 MiB each and 1 GiB together when unpacked, and no more than a thousand times as long as packed
 //! where that is more than 1 MiB. What is encrypted or ambiguous is refused, and so is a change to what is signed. Entries without a
-//! change are copied byte for byte; names of entries, of sheets and styles, formulas, and the heads of tables stay.
+//! change are copied byte for byte; names of entries, of sheets and
+//! styles, and formulas stay, and so do the heads of tables where something names them.
 //!
 //! ```
 //! use jianfan::format::{Formats, Options};

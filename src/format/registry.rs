@@ -158,7 +158,7 @@ static FORMATS: &[FormatInfo] = &[
     FormatInfo {
         name: "xlsx",
         extensions: &["xlsx", "xlsm", "xltx", "xltm"],
-        about: "cells, comments, drawings, charts; not formulas, names of sheets and heads of tables",
+        about: "cells, comments, drawings, charts; not formulas and names of sheets",
         make: |options| package(package::Kind::Xlsx, options),
     },
     FormatInfo {

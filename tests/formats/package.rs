@@ -778,6 +778,80 @@ fn damage_is_an_error_and_never_a_panic() {
     }
 }
 
+#[test]
+fn any_tags_in_any_order_are_an_error_or_converted_once() {
+    const PARTS: [&str; 30] = [
+        "<w:p>",
+        "</w:p>",
+        "<w:t>",
+        "</w:t>",
+        "<w:br/>",
+        "<w:del>",
+        "</w:del>",
+        "<w:pict>",
+        "</w:pict>",
+        "<w:x alt='发' descr=\"头\"/>",
+        "<text:p>",
+        "</text:p>",
+        "<text:note>",
+        "</text:note>",
+        "<text:s/>",
+        "<svg:title>",
+        "</svg:title>",
+        "<img alt='发'/>",
+        "<rt>",
+        "</rt>",
+        "<p title='头发'>",
+        "</p>",
+        "<b>",
+        "</b>",
+        "头发",
+        "内存",
+        "&#x53d1;",
+        "&amp;",
+        "<![CDATA[发]]>",
+        " ",
+    ];
+    let mut random = Random::new(17);
+    let mut converted = 0;
+    for round in 0..3000 {
+        let (mut text, mut open) = (String::new(), Vec::<String>::new());
+        for _ in 0..random.below(16) {
+            let part = random.pick(&PARTS);
+            if part.starts_with("</") && round % 8 > 0 {
+                text += &open.pop().unwrap_or_default();
+                continue;
+            }
+            if part.starts_with('<') && !part.ends_with("/>") && !part.starts_with("<!") {
+                let name = part[1..].split([' ', '>']).next().unwrap();
+                open.push(format!("</{name}>"));
+            }
+            text += part;
+        }
+        while let Some(end) = open.pop() {
+            text += &end;
+        }
+        let bytes = match round % 3 {
+            0 => docx(&text),
+            1 => odf("text", &text, &[]),
+            _ => {
+                epub(&format!("<html xmlns:w='w' xmlns:text='t' xmlns:svg='s'>{text}</html>"), &[])
+            }
+        };
+        let formats = Formats::auto(Options::default()).unwrap();
+        let same = Pipeline::without_conversion().formats(formats).run(&bytes);
+        match run("s2twp", &bytes) {
+            Ok(result) => {
+                assert_eq!(same.unwrap(), bytes, "{text}");
+                assert_eq!(entries(&result).len(), entries(&bytes).len());
+                converted += 1;
+            }
+            Err(error) => assert!(same.is_err(), "{error}: {text}"),
+        }
+    }
+    assert!(converted > 2000, "{converted}");
+}
+
 /// Returns a package whose entries are written in all the ways there are: behind descriptors, with zip64's fields, comments, extra fields.
 fn manifold() -> Vec<u8> {
     let types = types(&[

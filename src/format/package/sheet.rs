@@ -1,9 +1,9 @@
 //! The texts of Excel files.
 //!
 //! In: shared strings, sheets and comments. Out: their prose. A cell names its text by a number in one list for all sheets. Formulas,
-//! names and the names of sheets refer to each other by their letters, and stay. So do the heads of tables, and of the data of pivot
-//! tables: a table repeats the text of its head cells, formulas name columns by it, and Excel "repairs" a
-//! file in which the two differ. The naive way converts all strings, and then that is what Excel does.
+//! names and the names of sheets refer to each other by their letters, and stay. So do the heads of the data of pivot tables, and
+//! those of tables that cannot be renamed ([`tables`](super::tables)). The naive way converts all strings, and Excel then "repairs" a
+//! file in which a table and its head cells are called differently.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

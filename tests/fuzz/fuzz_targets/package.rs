@@ -17,7 +17,7 @@ struct Opened {
 }
 
 static PIPELINES: LazyLock<Vec<Opened>> = LazyLock::new(|| {
-    let formats = |name| Formats::named(name, Options::default()).expect("a format");
+    let formats = |name: &str| Formats::named(name, Options::default()).expect("a format");
     let each = |name: &&str| Opened {
         same: Pipeline::without_conversion().formats(formats(name)),
         converting: Pipeline::new(Converter::new("s2t").expect("a config")).formats(formats(name)),
