@@ -52,10 +52,6 @@ pub struct Mark {
     decoded: usize,
 }
 
-/// A run that was put aside.
-#[derive(Debug)]
-pub(super) struct Suspended(Vec<Piece>);
-
 /// A part of a run, and where it stands in the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -166,15 +162,9 @@ impl Runs {
         }
     }
 
-    /// Puts the run that is open aside, as [`aside`](Runs::aside) does, for formats that do not call themselves for what is within;
-    /// to drop it is to forget that run.
-    pub(super) fn suspend(&mut self) -> Suspended {
-        Suspended(std::mem::take(&mut self.open))
-    }
-
-    /// Goes on with a run that was put aside. What is open now has to be ended before.
-    pub(super) fn resume(&mut self, run: Suspended) {
-        self.open = run.0;
+    /// Forgets the run that is not ended.
+    pub fn forget(&mut self) {
+        self.open.clear();
     }
 
     /// Returns how much there is, for [`back_to`](Runs::back_to).

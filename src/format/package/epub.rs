@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use super::names::Ns;
 use super::walk::{Role, escape, walk};
-use super::xhtml::Xhtml;
 use super::xml::{Tag, decoded};
 use super::zip::Archive;
 use super::{Part, Wrong, each_tag, resolve};
-use crate::format::{Format, Malformed, Memory, Options, Runs};
+use crate::format::html::Html;
+use crate::format::{Format, Malformed, Memory, Options, Runs, lang};
 
 pub(super) const CONTAINER: &str = "META-INF/container.xml";
 const ENCRYPTION: &str = "META-INF/encryption.xml";
@@ -22,7 +22,7 @@ const SIGNATURES: &str = "META-INF/signatures.xml";
 
 /// Returns the format of a page.
 fn page(options: &Options) -> Arc<dyn Format> {
-    Arc::new(Xhtml::new(options))
+    Arc::new(Html::xhtml(options))
 }
 
 /// Returns the entries that hold prose, and one that signs the document.
@@ -115,7 +115,7 @@ impl Format for Matter {
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         walk(text, self.lang.as_deref(), runs, |tag, runs| {
-            super::xhtml::replace_lang(text, tag, self.lang.as_deref(), runs);
+            replace_lang(text, tag, self.lang.as_deref(), runs);
             match (tag.ns, tag.local) {
                 (Ns::DublinCore, "title" | "creator" | "description" | "subject")
                 | (Ns::Ncx, "text") => (Role::Prose, &[]),
@@ -129,5 +129,17 @@ impl Format for Matter {
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {
         escape(style, text, output)
+    }
+}
+
+/// Names another language where a tag names a Chinese one.
+fn replace_lang(text: &str, tag: &Tag<'_>, lang: Option<&str>, runs: &mut Runs) {
+    let Some(lang) = lang else { return };
+    for attribute in tag.attributes() {
+        if matches!(attribute.name, "lang" | "xml:lang")
+            && lang::is_chinese(&text[attribute.value.clone()])
+        {
+            runs.replace(attribute.value, lang);
+        }
     }
 }

@@ -9,7 +9,7 @@
 //! ```text
 //! zip      entries within limits, and the file with some changed     epub, odf, ooxml, sheet, tables   which entries hold prose, and where
 //! records  numbers of zip files                                      walk   what elements mean → runs
-//! xhtml    the pages of e-books                                      xml    tags and text, each with its place     names   namespaces
+//! xml      tags and text, each with its place   names   namespaces
 //! ```
 
 mod zip;
@@ -23,7 +23,6 @@ mod sheet;
 mod tables;
 mod odf;
 mod epub;
-mod xhtml;
 
 use std::sync::Arc;
 

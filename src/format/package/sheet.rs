@@ -365,7 +365,7 @@ enum Code {
 
 /// Tells the text of a header, in which `&L` begins a part, `&"Font,Bold"` names a font, `&12` is a size and `&P` a number.
 fn coded(text: &str, range: std::ops::Range<usize>, runs: &mut Runs) {
-    let around = runs.suspend();
+    runs.begin_aside();
     let mut code = Code::None;
     let mut take = |c: char, range: std::ops::Range<usize>, is_plain: bool, runs: &mut Runs| {
         code = match (code, c) {
@@ -407,6 +407,5 @@ fn coded(text: &str, range: std::ops::Range<usize>, runs: &mut Runs) {
             Part::Reference(..) => {}
         }
     }
-    runs.end();
-    runs.resume(around);
+    runs.end_aside();
 }

@@ -7,7 +7,7 @@
 use super::names::Ns;
 use super::xml::{Attribute, Event, Part, Reader, Tag, parts};
 use crate::format::Malformed;
-use crate::format::runs::{Runs, Suspended};
+use crate::format::{Runs, lang};
 
 /// Text, with references for `&` and `<`.
 pub(super) const TEXT: u8 = 0;
@@ -60,7 +60,7 @@ struct Frame {
     role: Role,
     mode: Mode,
     /// The run that it interrupts, and whether that has any text.
-    around: Option<(Suspended, bool)>,
+    around: Option<bool>,
 }
 
 /// Tells the runs of a document; `plan` says what each tag means. `lang` is the language that stands for a Chinese one.
@@ -85,7 +85,7 @@ pub(super) fn walk(
             Event::End => walker.end(),
             Event::Text(range) | Event::Data(range) if mode == Mode::Language => {
                 if let Some(lang) = walker.lang
-                    && is_chinese(text[range.clone()].trim())
+                    && lang::is_chinese(text[range.clone()].trim())
                 {
                     let blanks = text[range.clone()].len() - text[range.clone()].trim_start().len();
                     let start = range.start + blanks;
@@ -112,12 +112,6 @@ pub(super) fn walk(
     Ok(())
 }
 
-/// Returns whether a tag of a language is one of Chinese.
-pub(super) fn is_chinese(tag: &str) -> bool {
-    let head = tag.split('-').next().unwrap_or(tag);
-    head.eq_ignore_ascii_case("zh")
-}
-
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
@@ -140,7 +134,8 @@ impl Walker<'_, '_> {
         let mode = match role {
             Role::Through => mode,
             Role::Run | Role::Prose => {
-                around = Some((self.runs.suspend(), std::mem::take(&mut self.has_text)));
+                self.runs.begin_aside();
+                around = Some(std::mem::take(&mut self.has_text));
                 if role == Role::Run { Mode::None } else { Mode::Prose }
             }
             Role::Block => {
@@ -165,9 +160,9 @@ impl Walker<'_, '_> {
 
     fn end(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
-        if let Some((run, has_text)) = frame.around {
+        if let Some(has_text) = frame.around {
             self.close_run();
-            self.runs.resume(run);
+            self.runs.end_aside();
             self.has_text = has_text;
         } else if frame.role == Role::Block {
             self.close_run();
@@ -179,7 +174,7 @@ impl Walker<'_, '_> {
         if std::mem::take(&mut self.has_text) {
             self.runs.end();
         } else {
-            drop(self.runs.suspend());
+            self.runs.forget();
         }
     }
 
@@ -188,10 +183,9 @@ impl Walker<'_, '_> {
             if !names.contains(&attribute.local()) || attribute.name.starts_with("xmlns") {
                 continue;
             }
-            let around = self.runs.suspend();
+            self.runs.begin_aside();
             self.attribute(&attribute);
-            self.runs.end();
-            self.runs.resume(around);
+            self.runs.end_aside();
         }
     }
 
