@@ -2,9 +2,9 @@
 //! context of a character tells more than a dictionary, better; and nothing lost on the way.
 //!
 //! ```text
-//! bytes ──decode──▶ Document ──select──▶ spans ──normalize──▶ punctuate ──▶ convert ──▶ text ──encode──▶ bytes
-//!         charset,           what is             code points    marks and     words             charset,
-//!         compression        protected                          blanks                          compression
+//! bytes ──decode──▶ Document ──format──▶ runs ──select──▶ spans ──normalize──▶ punctuate ──▶ convert ──▶ text ──encode──▶ bytes
+//!         charset,           what is         what is             code points    marks and     words     back    charset,
+//!         compression        prose           protected                          blanks                 in place compression
 //! ```
 //!
 //! Left to right, never back; [`pipeline`] is the one place that knows the order, and [`batch`] runs it over many files.

@@ -39,7 +39,11 @@ fn formats() -> String {
     for format in jianfan::format::formats() {
         let endings: Vec<String> =
             format.extensions.iter().map(|ending| format!(".{ending}")).collect();
-        writeln!(table, "{:<9} {} ({})", format.name, format.about, endings.join(" "))
+        let endings = match endings.join(" ") {
+            endings if endings.is_empty() => "by its name only".to_owned(),
+            endings => endings,
+        };
+        writeln!(table, "{:<10} {} ({endings})", format.name, format.about)
             .expect("writing to a String cannot fail");
     }
     table

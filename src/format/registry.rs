@@ -199,7 +199,7 @@ static FORMATS: &[FormatInfo] = &[
     },
     FormatInfo {
         name: "wikitext",
-        extensions: &["wiki", "mediawiki", "wikitext"],
+        extensions: &[],
         about: "text of pages of MediaWiki; not what stands in -{…}-, addresses, names",
         make: |_| Ok(Kind::Text(Arc::new(Wikitext))),
     },
@@ -311,7 +311,7 @@ impl Formats {
     /// let text = r#"{"a": "头\u53d1", "b": ["x"]}"#;
     /// let (runs, format) = formats.runs(text, Some("a.json".as_ref()))?;
     /// assert_eq!((runs.texts(text), &*format), (vec!["头发".to_owned(), "x".to_owned()], "json"));
-    /// assert_eq!(runs.ranges(), [vec![7..10, 10..16], vec![25..26]]);
+    /// assert_eq!(runs.ranges(), [vec![7..10, 10..16], vec![26..27]]);
     /// # Ok::<(), jianfan::Error>(())
     /// ```
     pub fn runs(&self, text: &str, name: Option<&Path>) -> Result<(Runs, String), Error> {

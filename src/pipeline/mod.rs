@@ -7,7 +7,7 @@
 //! output and the converter appends to it, so that a document is read once and written once.
 //!
 //! ```text
-//! decode ▶ select (what is protected) ▶ normalize ▶ punctuate ▶ convert ▶ encode
+//! decode ▶ format (what is prose) ▶ select (what is protected) ▶ normalize ▶ punctuate ▶ convert ▶ format (back in place) ▶ encode
 //! ```
 //!
 //! ```
