@@ -69,7 +69,7 @@ fn fields_are_chosen_as_in_jq() {
 fn what_is_no_json_is_told_with_its_place() {
     let dir = Dir::new();
     for (document, place) in [
-        ("", "line 1, byte 0: not json: a value is missing"),
+        (" ", "line 1, byte 1: not json: a value is missing"),
         ("{\"a\": 头}", "line 1, byte 6: not json: no JSON value begins so"),
         ("[1,\n 2,]", "line 2, byte 7: not json: no JSON value begins so"),
         ("[01]", "line 1, byte 2: not json: expected , or ]"),
@@ -89,7 +89,11 @@ fn what_is_no_json_is_told_with_its_place() {
         assert!(told.contains(place), "{document}: {told}");
         assert!(!dir.path("out.json").exists());
     }
-    // Alone, it is plain text if the user says so.
+    // Nothing at all is no fault.
+    dir.file("a.json", "");
+    assert_eq!(dir.run("convert s2t a.json").succeeds(), "");
+    assert_eq!(dir.pipe("convert s2t -f json", "").succeeds(), "");
+    // It is plain text if the user says so.
     dir.file("a.json", "{\"发\": 发}");
     assert_eq!(dir.run("convert s2t -f plain a.json").succeeds(), "{\"發\": 發}");
 }
