@@ -23,7 +23,15 @@ const UPPER: u8 = 3;
 #[derive(Debug)]
 pub(crate) struct Json {
     fields: Vec<Path>,
-    is_lines: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Value,
+    Lines,
+    /// With comments, and commas behind the last element, as editors' settings are written.
+    Commented,
 }
 
 /// The way to a value: `a.b[].c`.
@@ -39,6 +47,11 @@ enum Step {
     Any,
     /// One place in an array: `[3]`.
     Index(usize),
+}
+
+impl Path {
+    /// As many as a set of bits holds.
+    pub(super) const MOST: usize = 64;
 }
 
 impl FromStr for Path {
@@ -94,23 +107,33 @@ impl FromStr for Path {
 impl Json {
     /// Returns the format of a document that is one value.
     pub(crate) fn new(fields: Vec<Path>) -> Json {
-        Json { fields, is_lines: false }
+        Json { fields, kind: Kind::Value }
+    }
+
+    /// Returns the format of a document that is one value and may have comments.
+    pub(crate) fn commented(fields: Vec<Path>) -> Json {
+        Json { fields, kind: Kind::Commented }
     }
 
     /// Returns the format of a document that has a value a line.
     pub(crate) fn lines(fields: Vec<Path>) -> Json {
-        Json { fields, is_lines: true }
+        Json { fields, kind: Kind::Lines }
     }
 }
 
 impl Format for Json {
     fn name(&self) -> &str {
-        if self.is_lines { "jsonl" } else { "json" }
+        match self.kind {
+            Kind::Value => "json",
+            Kind::Lines => "jsonl",
+            Kind::Commented => "jsonc",
+        }
     }
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let mut scanner = Scanner::new(text, &self.fields);
-        if !self.is_lines {
+        scanner.has_comments = self.kind == Kind::Commented;
+        if self.kind != Kind::Lines {
             return scanner.document(text.len(), runs);
         }
         let mut start = 0;
@@ -131,7 +154,8 @@ impl Format for Json {
     }
 
     fn cut(&self, text: &[u8]) -> Option<usize> {
-        if self.is_lines { memchr::memrchr(b'\n', text).map(|at| at + 1) } else { None }
+        let is_lines = self.kind == Kind::Lines;
+        memchr::memrchr(b'\n', text).filter(|_| is_lines).map(|at| at + 1)
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {
@@ -191,6 +215,7 @@ struct Scanner<'a> {
     fields: &'a [Path],
     levels: Vec<Level>,
     key: String,
+    has_comments: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -204,6 +229,7 @@ impl<'a> Scanner<'a> {
             fields,
             levels: Vec::new(),
             key: String::new(),
+            has_comments: false,
         }
     }
 
@@ -216,8 +242,21 @@ impl<'a> Scanner<'a> {
     }
 
     fn blanks(&mut self) {
-        while matches!(self.byte(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
-            self.at += 1;
+        loop {
+            while matches!(self.byte(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+                self.at += 1;
+            }
+            let rest = &self.bytes[self.at..self.end];
+            let len = match rest {
+                [b'/', b'/', ..] => memchr::memchr(b'\n', rest),
+                // One that has no end is the rest.
+                [b'/', b'*', ..] => memchr::memmem::find(&rest[2..], b"*/").map(|at| 2 + at + 2),
+                _ => return,
+            };
+            if !self.has_comments {
+                return;
+            }
+            self.at += len.unwrap_or(rest.len());
         }
     }
 
@@ -287,6 +326,9 @@ impl<'a> Scanner<'a> {
                 level.index += 1;
                 self.at += 1;
                 self.blanks();
+                if self.has_comments && self.byte() == Some(close) {
+                    return Ok(());
+                }
                 self.element(runs)
             }
             Some(_) if level.is_object => self.wrong("expected , or }"),
@@ -329,7 +371,7 @@ impl<'a> Scanner<'a> {
             (Some(Step::Index(own)), None) => *own == level.index,
             _ => false,
         };
-        let paths = self.fields.iter().take(64).enumerate();
+        let paths = self.fields.iter().enumerate();
         paths.fold(0, |bits, (index, path)| {
             bits | u64::from(level.fields >> index & 1 != 0 && leads(path)) << index
         })
@@ -337,8 +379,8 @@ impl<'a> Scanner<'a> {
 
     /// Returns whether a string at this depth is what one of the fields names.
     fn is_field(&self, fields: u64, depth: usize) -> bool {
-        let paths = self.fields.iter().take(64).enumerate();
-        paths.into_iter().any(|(index, path)| fields >> index & 1 != 0 && path.0.len() == depth)
+        let mut paths = self.fields.iter().enumerate();
+        paths.any(|(index, path)| fields >> index & 1 != 0 && path.0.len() == depth)
     }
 
     fn word(&mut self, word: &str) -> Result<(), Malformed> {

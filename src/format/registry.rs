@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-static FORMATS: [FormatInfo; 10] = [
+static FORMATS: [FormatInfo; 11] = [
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -56,6 +56,12 @@ static FORMATS: [FormatInfo; 10] = [
         extensions: &["json", "geojson", "webmanifest", "ipynb"],
         about: "strings that are values; --field chooses some",
         make: |options| Ok(Kind::Text(Arc::new(Json::new(fields(options)?)))),
+    },
+    FormatInfo {
+        name: "jsonc",
+        extensions: &["jsonc", "code-workspace"],
+        about: "as json, with comments",
+        make: |options| Ok(Kind::Text(Arc::new(Json::commented(fields(options)?)))),
     },
     FormatInfo {
         name: "jsonl",
@@ -108,6 +114,9 @@ static FORMATS: [FormatInfo; 10] = [
 ];
 
 fn fields(options: &Options) -> Result<Vec<Field>, Error> {
+    if options.fields.len() > Field::MOST {
+        return Err(Error::usage(format!("more than {} fields", Field::MOST)));
+    }
     options.fields.iter().map(|field| field.parse()).collect()
 }
 

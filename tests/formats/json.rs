@@ -26,6 +26,21 @@ fn values_are_converted_and_all_else_stays() {
 }
 
 #[test]
+fn comments_are_no_prose() {
+    let document = "// 发\n{ /* 发 */ \"发\": \"发\", // 发\n \"a\": [\"发\", /* 发 */ ], } // 发";
+    let right = "// 发\n{ /* 发 */ \"发\": \"發\", // 发\n \"a\": [\"發\", /* 发 */ ], } // 发";
+    assert_eq!(converted("s2t", &format("jsonc"), document), right);
+    assert!(format("json").runs(document, None).is_err());
+    let kept = "[\n// jianfan:off\n\"发\",\n// jianfan:on\n\"发\",\n// jianfan:ignore-next-line\n\"发\", \"发\",\n\"发\"]";
+    let right = "[\n// jianfan:off\n\"发\",\n// jianfan:on\n\"發\",\n// jianfan:ignore-next-line\n\"发\", \"发\",\n\"發\"]";
+    assert_eq!(converted("s2t", &format("jsonc"), kept), right);
+    for open in ["[1, /* ", "[1, //", "/", "[1,,]", "[,]", "{,}"] {
+        assert!(format("jsonc").runs(open, None).is_err(), "{open}");
+    }
+    assert_eq!(converted("s2t", &format("jsonc"), "[1] /* 发"), "[1] /* 发");
+}
+
+#[test]
 fn fields_are_chosen_as_in_jq() {
     let document = r#"{"发":{"a.b":"发","c":["发",{"d":"发"}]},"d":"发","e":[["发"],["发"]]}"#;
     for (fields, result) in [

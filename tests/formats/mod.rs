@@ -4,6 +4,7 @@
 //! projects are fetched by `tests/support/suites.sh`; without them (`JIANFAN_SUITES`) those tests say so and do nothing.
 
 mod json;
+mod laying;
 mod pragmas;
 
 use std::path::{Path, PathBuf};
