@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "arrow")]
+use super::arrow::{self, Table};
 use super::json::{Json, Path as Field};
 use super::package::{self, Package};
 use super::{Format, Memory, Options, Plain, Runs, pragma};
@@ -31,6 +33,9 @@ pub(crate) enum Kind {
     Text(Arc<dyn Format>),
     /// A zip file of such texts.
     Package(Arc<Package>),
+    /// Columns, of which some are text.
+    #[cfg(feature = "arrow")]
+    Table(Arc<Table>),
 }
 
 impl Kind {
@@ -40,11 +45,13 @@ impl Kind {
             Kind::Plain => "plain",
             Kind::Text(format) => format.name(),
             Kind::Package(package) => package.name(),
+            #[cfg(feature = "arrow")]
+            Kind::Table(table) => table.name(),
         }
     }
 }
 
-static FORMATS: [FormatInfo; 11] = [
+static FORMATS: &[FormatInfo] = &[
     FormatInfo {
         name: "plain",
         extensions: &["txt", "text", "log"],
@@ -111,7 +118,27 @@ static FORMATS: [FormatInfo; 11] = [
         about: "slides, notes, masters, comments, alt texts, title",
         make: |options| package(package::Kind::Odp, options),
     },
+    #[cfg(feature = "arrow")]
+    FormatInfo {
+        name: "parquet",
+        extensions: &["parquet", "pq"],
+        about: "columns of text, also in lists, structures and values of maps; --column chooses some",
+        make: |options| table(arrow::Kind::Parquet, options),
+    },
+    #[cfg(feature = "arrow")]
+    FormatInfo {
+        name: "arrow",
+        extensions: &["arrow", "feather", "ipc", "arrows"],
+        about: "as parquet; files and streams of Arrow, dictionaries too",
+        make: |options| table(arrow::Kind::Arrow, options),
+    },
 ];
+
+/// Formats that are there only if the command was built with a feature, and its name.
+#[cfg(not(feature = "arrow"))]
+const BY_FEATURE: &[(&str, &str)] = &[("parquet", "arrow"), ("arrow", "arrow")];
+#[cfg(feature = "arrow")]
+const BY_FEATURE: &[(&str, &str)] = &[];
 
 fn fields(options: &Options) -> Result<Vec<Field>, Error> {
     if options.fields.len() > Field::MOST {
@@ -125,13 +152,19 @@ fn package(kind: package::Kind, options: &Options) -> Result<Kind, Error> {
     Ok(Kind::Package(Arc::new(Package::new(kind, options))))
 }
 
+#[cfg(feature = "arrow")]
+#[expect(clippy::unnecessary_wraps, reason = "as for packages")]
+fn table(kind: arrow::Kind, options: &Options) -> Result<Kind, Error> {
+    Ok(Kind::Table(Arc::new(Table::new(kind, &options.columns))))
+}
+
 /// Returns the built-in formats.
 ///
 /// ```
 /// assert!(jianfan::format::formats().iter().any(|format| format.name == "json"));
 /// ```
 pub fn formats() -> &'static [FormatInfo] {
-    &FORMATS
+    FORMATS
 }
 
 /// Which format documents are taken for.
@@ -183,7 +216,13 @@ impl Formats {
     /// If there is no such format, or an option is not well formed.
     pub fn named(name: &str, options: Options) -> Result<Formats, Error> {
         let Some(format) = formats().iter().find(|format| format.name == name) else {
-            return Err(Error::usage(format!("unknown format '{}'", name.escape_debug())));
+            let message = match BY_FEATURE.iter().find(|(format, _)| *format == name) {
+                Some((_, feature)) => format!(
+                    "'{name}' is not in this build; cargo install jianfan --features {feature}"
+                ),
+                None => format!("unknown format '{}'", name.escape_debug()),
+            };
+            return Err(Error::usage(message));
         };
         let choice = Choice::Always((format.make)(&options)?);
         Ok(Formats { choice, options })
@@ -219,6 +258,10 @@ impl Formats {
             Kind::Package(package) => {
                 return Err(Error::package(package.name(), None, "it is several texts, not one"));
             }
+            #[cfg(feature = "arrow")]
+            Kind::Table(table) => {
+                return Err(Error::package(table.name(), None, "it is columns of text, not one"));
+            }
         };
         format.scan(text, &memory, &mut runs).map_err(|wrong| {
             let line = text.as_bytes()[..wrong.at.min(text.len())].iter();
@@ -229,16 +272,48 @@ impl Formats {
         Ok((runs, format.name().to_owned()))
     }
 
-    /// Returns whether documents may be packages at all.
+    /// Returns whether documents may be no text, but packages or tables.
     pub(crate) fn has_packages(&self) -> bool {
-        matches!(self.choice, Choice::Auto | Choice::Always(Kind::Package(_)))
+        match &self.choice {
+            Choice::Auto => true,
+            Choice::Always(kind) => is_no_text(kind),
+        }
     }
 
-    /// Returns whether it takes all of a document that begins with `head` to tell whether it is a package.
+    /// Returns whether it takes all of a document that begins with `head` to tell whether it is a package or a table.
     pub(crate) fn may_be_package(&self, name: Option<&Path>, head: &[u8]) -> bool {
         match &self.choice {
-            Choice::Always(kind) => matches!(kind, Kind::Package(_)),
-            Choice::Auto => package::is_zip(head) || name.is_some_and(|name| names_package(name)),
+            Choice::Always(kind) => is_no_text(kind),
+            Choice::Auto => {
+                package::is_zip(head) || is_table(head) || name.is_some_and(names_package)
+            }
+        }
+    }
+
+    /// Returns whether a document that begins with `head` is a package or a table, as far as can be told without its name; and
+    /// how long it may be.
+    pub(crate) fn begins_package(&self, head: &[u8]) -> Option<u64> {
+        match self.has_packages() {
+            true if package::is_zip(head) => Some(package::MOST_PACKED),
+            true if is_table(head) => Some(MOST_WHOLE),
+            _ => None,
+        }
+    }
+
+    /// Returns the format of a table; `None` if the bytes are to be taken for something else.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn table(&self, name: Option<&Path>, bytes: &[u8]) -> Option<Arc<Table>> {
+        let found = match &self.choice {
+            Choice::Always(kind) => Some(kind.clone()),
+            Choice::Auto if bytes.is_empty() => None,
+            Choice::Auto => match arrow::sniff(bytes) {
+                Some(kind) => table(kind, &self.options).ok(),
+                None => self.of(name, bytes, true),
+            },
+        };
+        match found {
+            Some(Kind::Table(table)) => Some(table),
+            _ => None,
         }
     }
 
@@ -284,7 +359,32 @@ fn named(name: &Path) -> Option<&'static FormatInfo> {
 
 fn names_package(name: &Path) -> bool {
     let kind = named(name).map(|format| (format.make)(&Options::default()));
-    matches!(kind, Some(Ok(Kind::Package(_))))
+    matches!(kind, Some(Ok(kind)) if is_no_text(&kind))
+}
+
+fn is_no_text(kind: &Kind) -> bool {
+    match kind {
+        Kind::Plain | Kind::Text(_) => false,
+        Kind::Package(_) => true,
+        #[cfg(feature = "arrow")]
+        Kind::Table(_) => true,
+    }
+}
+
+/// Bytes of a document that is no text; zip files have a limit of their own.
+#[cfg(feature = "arrow")]
+pub(crate) const MOST_WHOLE: u64 = arrow::MOST;
+#[cfg(not(feature = "arrow"))]
+pub(crate) const MOST_WHOLE: u64 = package::MOST_PACKED;
+
+#[cfg(feature = "arrow")]
+fn is_table(head: &[u8]) -> bool {
+    arrow::sniff(head).is_some()
+}
+
+#[cfg(not(feature = "arrow"))]
+fn is_table(_: &[u8]) -> bool {
+    false
 }
 
 /// Returns the ending of a name in small letters; of one that says how it is compressed, that before it.

@@ -23,7 +23,7 @@ use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
-use crate::format::package::MOST_PACKED;
+use crate::format::MOST_WHOLE;
 use crate::format::{Format, Kind, MOST, Memory, Plain, pragma};
 use crate::select::Lines;
 
@@ -179,7 +179,7 @@ impl Pipeline {
         })
     }
 
-    /// Returns all bytes of a package, or an input that is none, nothing of it lost.
+    /// Returns all bytes of a package or a table, or an input that is none, nothing of it lost.
     fn package_of<R: Read + Send>(
         &self,
         mut input: R,
@@ -204,9 +204,9 @@ impl Pipeline {
             }
             let is_packed = Compression::of(&bytes).is_some();
             if !is_packed && self.formats.may_be_package(name, &bytes) {
-                let room = MOST_PACKED.saturating_sub(bytes.len() as u64) + 1;
+                let room = MOST_WHOLE.saturating_sub(bytes.len() as u64) + 1;
                 (&mut input).take(room).read_to_end(&mut bytes).map_err(Broken::read)?;
-                if self.formats.package(name, &bytes).is_some() {
+                if self.is_package(name, &bytes) {
                     return Ok(Ok(bytes));
                 }
             }
@@ -412,6 +412,10 @@ impl<'a> Window<'a> {
         }
         if let Some(Kind::Package(package)) = &self.kind {
             return Err(Broken::Document(super::package::no_text(package)));
+        }
+        #[cfg(feature = "arrow")]
+        if let Some(Kind::Table(table)) = &self.kind {
+            return Err(Broken::Document(super::table::no_text(table)));
         }
         if let Some(Kind::Text(format)) = &self.kind {
             let format = Arc::clone(format);
