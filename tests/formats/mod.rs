@@ -6,6 +6,8 @@
 mod json;
 mod laying;
 mod pragmas;
+#[cfg(feature = "arrow")]
+mod arrow;
 
 use std::path::{Path, PathBuf};
 

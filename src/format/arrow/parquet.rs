@@ -345,7 +345,7 @@ impl Rewriting<'_, '_> {
         while read.next().map_err(in_column)? {
             let mut next = read.values.iter();
             for level in 0..read.levels {
-                if !read.repetitions.get(level).is_some_and(|&repetition| repetition > 0) {
+                if read.repetitions.get(level).is_none_or(|&level| level == 0) {
                     row += 1;
                 }
                 if read.definitions.get(level).is_none_or(|&level| level == source.most.0)
