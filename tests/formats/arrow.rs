@@ -35,6 +35,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::{Random, SENTENCES};
+use crate::support::command::Dir;
 
 const WORDS: [&str; 6] = ["内存", "头发", "", "plain", "软件和网络里的数据库都要更新了", "鼠标"];
 
@@ -719,7 +720,9 @@ fn files_that_end_early_are_told() {
 fn files_with_a_wrong_byte_never_panic() {
     let mut random = Random::new(13);
     for (name, document) in small_documents() {
-        for round in 0..200 {
+        // More by hand: JIANFAN_DAMAGED=20000.
+        let rounds = std::env::var("JIANFAN_DAMAGED").map_or(200, |rounds| rounds.parse().unwrap());
+        for round in 0..rounds {
             let mut damaged = document.clone();
             // Half of them at the end, where the footer is.
             let most = if round % 2 == 0 { damaged.len() } else { damaged.len().min(3000) };
@@ -752,4 +755,46 @@ fn encrypted_and_foreign_files_are_told_as_such() {
     // A text that happens to begin so is a text.
     assert_eq!(converted("auto", "PAR1 头发".as_bytes()), "PAR1 頭髮".as_bytes());
     assert_eq!(converted("auto", "ARROW1 头发".as_bytes()), "ARROW1 頭髮".as_bytes());
+}
+
+#[test]
+fn a_folder_with_tables_is_converted_by_one_command() {
+    let rows = batch(14, 40);
+    let rows = std::slice::from_ref(&rows);
+    let parquet = parquet_file(rows, WriterProperties::builder().build());
+    let stream = arrow_file(rows, &forms()[7]);
+    let dir = Dir::new();
+    let file = arrow_file(rows, &forms()[0]);
+    let wanted = |document: &[u8], is_stream: bool| {
+        let (_, rows, _) = read_arrow(document, is_stream);
+        rows.iter().map(expected).collect::<Vec<_>>()
+    };
+    dir.file("in/a.parquet", &parquet).file("in/b.arrow", &file);
+    // By what they hold.
+    dir.file("in/c", &parquet).file("in/d", &stream).file("in/e.txt", "头发");
+    dir.run("convert s2twp in -o out").succeeds();
+    assert_eq!(dir.read("out/c"), dir.read("out/a.parquet"));
+    is_converted(&parquet, &dir.read("out/a.parquet"));
+    let (_, after, _) = read_arrow(&dir.read("out/b.arrow"), false);
+    assert_eq!(after, wanted(&file, false));
+    let (_, after, _) = read_arrow(&dir.read("out/d"), true);
+    assert_eq!(after, wanted(&stream, true));
+    // The same through pipes, and in place.
+    assert_eq!(dir.pipe("convert s2twp", &parquet).stdout, dir.read("out/c"));
+    assert_eq!(dir.pipe("convert s2twp -f arrow", &stream).stdout, dir.read("out/d"));
+    dir.run("convert s2twp -w in").succeeds();
+    assert_eq!(dir.read("in/a.parquet"), dir.read("out/a.parquet"));
+    dir.run("convert s2twp --check out").succeeds();
+}
+
+#[test]
+fn a_table_that_is_compared_shows_its_values() {
+    let column: ArrayRef = Arc::new(StringArray::from(vec!["头发", "x", "内存\n好"]));
+    let rows = RecordBatch::try_from_iter([("题", column)]).unwrap();
+    let dir = Dir::new();
+    dir.file("a.parquet", parquet_file(&[rows], WriterProperties::builder().build()));
+    let diff = dir.run("convert s2twp --diff a.parquet");
+    let diff = String::from_utf8(diff.stdout).unwrap();
+    assert!(diff.contains("a.parquet!题"), "{diff}");
+    assert!(diff.contains("-头发\n-内存 好\n+頭髮\n+記憶體 好\n"), "{diff}");
 }

@@ -8,6 +8,7 @@ mod laying;
 mod pragmas;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod features;
 
 use std::path::{Path, PathBuf};
 
