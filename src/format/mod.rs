@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 pub(crate) use plain::Plain;
 pub use registry::{FormatInfo, Formats, formats};
-pub(crate) use registry::{Kind, MOST_WHOLE};
+pub(crate) use registry::{Kind, MOST_WHOLE, is_undecided};
 pub use runs::Runs;
 
 /// Finds the prose of documents of one kind.

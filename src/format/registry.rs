@@ -387,6 +387,15 @@ fn is_table(_: &[u8]) -> bool {
     false
 }
 
+/// Returns whether it takes more than `head` of a document to tell by its content whether it is text.
+pub(crate) fn is_undecided(head: &[u8]) -> bool {
+    #[cfg(feature = "arrow")]
+    if arrow::is_undecided(head) {
+        return true;
+    }
+    b"PK\x03".starts_with(head)
+}
+
 /// Returns the ending of a name in small letters; of one that says how it is compressed, that before it.
 fn extension(name: &Path) -> Option<String> {
     let name = name.file_name()?.to_str()?.to_ascii_lowercase();

@@ -23,8 +23,7 @@ use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
-use crate::format::MOST_WHOLE;
-use crate::format::{Format, Kind, MOST, Memory, Plain, pragma};
+use crate::format::{Format, Kind, MOST, MOST_WHOLE, Memory, Plain, is_undecided, pragma};
 use crate::select::Lines;
 
 /// Bytes asked for in one read; a block is about as long. Block, result and the busy part of the tables fit into a
@@ -196,9 +195,7 @@ impl Pipeline {
                     result => Some(result.map_err(Broken::read)?),
                 };
                 bytes.truncate(first + read.unwrap_or(0));
-                const SIGN: &[u8] = b"PK\x03\x04";
-                let is_open = bytes.len() < SIGN.len() && SIGN.starts_with(&bytes);
-                if read == Some(0) || read.is_some() && !is_open {
+                if read == Some(0) || read.is_some() && !is_undecided(&bytes) {
                     break;
                 }
             }

@@ -28,23 +28,44 @@ const FEATHER_1: &[u8] = b"FEA1";
 /// What stands before the length of a message, but for files of before 2019.
 const CONTINUATION: [u8; 4] = [0xFF; 4];
 
+/// Bytes of a stream that tell whether it is one.
+const HEAD: usize = 4096;
+
 /// Returns whether a file begins like one of this format.
 pub(super) fn is_arrow(head: &[u8]) -> bool {
     if head.starts_with(MAGIC) {
-        return head.len() >= 8 && head[6..8] == [0, 0];
+        return head.get(6..8) == Some(&[0, 0]);
     }
-    // A stream has no name at its head; a schema is what it begins with.
-    let Some(len) = head.strip_prefix(&CONTINUATION).and_then(|rest| rest.first_chunk()) else {
-        return false;
+    begins_stream(head) == Some(true)
+}
+
+/// Returns whether it takes more of a file to tell whether it is of this format.
+pub(super) fn is_undecided(head: &[u8]) -> bool {
+    b"ARROW1\0".starts_with(head) || (begins_stream(head).is_none() && head.len() < HEAD)
+}
+
+/// Returns whether a stream begins here, which has no name at its head but a message, of a schema; `None` if that takes more of it.
+fn begins_stream(head: &[u8]) -> Option<bool> {
+    if !CONTINUATION.starts_with(&head[..head.len().min(4)]) {
+        return Some(false);
+    }
+    let number = |at: usize| Some(i32::from_le_bytes(*head.get(at..)?.first_chunk()?));
+    let short = |at: usize| Some(u16::from_le_bytes(*head.get(at..)?.first_chunk()?));
+    let within = |at: i32| usize::try_from(at).ok().filter(|&at| at < HEAD);
+    // The table of a message is at its head, whoever writes it; a table says where its fields are, the kind of message the second.
+    let (len, table) = (number(4)?, number(8)?);
+    let Some(table) = within(table).filter(|_| len > 0) else { return Some(false) };
+    let Some(fields) = number(8 + table)?
+        .checked_neg()
+        .and_then(|back| within(i32::try_from(table).ok()?.checked_add(back)?))
+    else {
+        return Some(false);
     };
-    let len = usize::try_from(i32::from_le_bytes(*len)).unwrap_or(usize::MAX);
-    match head[8..].get(..len) {
-        Some(bytes) => {
-            root_as_message(bytes).is_ok_and(|message| message.header_as_schema().is_some())
-        }
-        // It is longer than what is known of it; a table of it begins in the first bytes.
-        None => len < 1 << 28 && head.len() > 1 << 12,
+    if short(8 + fields)? < 8 {
+        return Some(false);
     }
+    let kind = usize::from(short(8 + fields + 6)?);
+    Some(kind > 0 && *head.get(8 + table + kind)? == MessageHeader::Schema.0)
 }
 
 pub(super) fn wrong(column: Option<&str>, message: impl Into<String>) -> Error {

@@ -95,3 +95,8 @@ pub(crate) fn sniff(head: &[u8]) -> Option<Kind> {
         None
     }
 }
+
+/// Returns whether it takes more of a file to tell what it is.
+pub(crate) fn is_undecided(head: &[u8]) -> bool {
+    parquet::is_undecided(head) || ipc::is_undecided(head)
+}

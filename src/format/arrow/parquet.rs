@@ -46,8 +46,13 @@ const ROWS: usize = 1024;
 
 /// Returns whether a file begins like one of this format.
 pub(super) fn is_parquet(head: &[u8]) -> bool {
-    // Nobody writes a text that begins like this and goes on with the head of a page.
-    head.starts_with(MAGIC) && head.get(4).is_some_and(|&byte| byte < b' ')
+    // A text may begin like this too, but not go on with the head of a page, or a gap.
+    head.starts_with(MAGIC) && matches!(head.get(4), Some(0x15 | 0))
+}
+
+/// Returns whether it takes more of a file to tell whether it is of this format.
+pub(super) fn is_undecided(head: &[u8]) -> bool {
+    MAGIC.starts_with(head)
 }
 
 /// The file, as the crate reads it.
