@@ -4,7 +4,7 @@
 //! by them; `tests/support/arrow.py` does the same with another library.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -30,9 +30,10 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{BrotliLevel, Compression, Encoding, GzipLevel, ZstdLevel};
 use parquet::bloom_filter::Sbbf;
-use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::metadata::{KeyValue, PageIndexPolicy, ParquetMetaData, SortingColumn};
+use parquet::file::metadata::{ParquetMetaDataReader, ParquetMetaDataWriter};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::writer::TrackedWrite;
 use parquet::schema::types::ColumnPath;
 
 use super::{Random, SENTENCES};
@@ -835,4 +836,41 @@ fn a_table_that_is_compared_shows_its_values() {
     let diff = String::from_utf8(diff.stdout).unwrap();
     assert!(diff.contains("a.parquet!题"), "{diff}");
     assert!(diff.contains("-头发\n-内存 好\n+頭髮\n+記憶體 好\n"), "{diff}");
+}
+
+#[test]
+fn what_would_be_unpacked_to_far_more_is_refused() {
+    // Seventy megabytes of one letter.
+    let column: ArrayRef = Arc::new(StringArray::from(vec!["a".repeat(70 << 20)]));
+    let rows = RecordBatch::try_from_iter([("a", column)]).unwrap();
+    let rows = std::slice::from_ref(&rows);
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build();
+    let told = error("parquet", &[], &parquet_file(rows, properties));
+    assert!(told.contains("unpacked to far more"), "{told}");
+    for form in forms().into_iter().filter(|form| form.compression == Some(CompressionType::ZSTD)) {
+        let told = error("arrow", &[], &arrow_file(rows, &form));
+        assert!(told.contains("unpacked to far more"), "{told}");
+    }
+}
+
+#[test]
+fn columns_in_the_same_place_are_refused() {
+    // Of a small file whose footer names a chunk a million times, the result would be large.
+    let column: ArrayRef = Arc::new(StringArray::from(vec!["头发".repeat(1000)]));
+    let rows = RecordBatch::try_from_iter([("a", Arc::clone(&column)), ("b", column)]).unwrap();
+    let properties = WriterProperties::builder().set_dictionary_enabled(false);
+    let file = parquet_file(&[rows], properties.build());
+    let metadata = metadata(&file);
+    let group = metadata.row_group(0).clone();
+    let metadata = metadata.into_builder().set_row_groups(vec![group; 10]).build();
+    let mut damaged = Vec::new();
+    let mut out = TrackedWrite::new(&mut damaged);
+    out.write_all(&file).unwrap();
+    ParquetMetaDataWriter::new_with_tracked(out, &metadata).finish().unwrap();
+    let told = error("parquet", &[], &damaged);
+    assert!(told.contains("same place"), "{told}");
 }
