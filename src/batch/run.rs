@@ -272,7 +272,7 @@ impl Run<'_> {
         if is_found && size.is_large() && !is_whole {
             let head = read::head(input)?;
             // What kind of zip file it is stands at its end.
-            let most = self.pipeline.begins_package(&head);
+            let most = self.pipeline.begins_package(self.name(input), &head);
             is_whole = most.is_some_and(|most| size.known() <= most);
             if !is_whole && Compression::of(&head).is_none() && is_binary(&head) {
                 return Err(Passed::Skipped(BINARY));
@@ -285,8 +285,9 @@ impl Run<'_> {
         let bytes = read::all(input)?;
         let compression = Compression::of(&bytes);
         if is_found && compression.is_none() && is_binary(&bytes) {
-            let is_package = self.pipeline.begins_package(&bytes).is_some()
-                && self.pipeline.is_package(self.name(input), &bytes);
+            let name = self.name(input);
+            let is_package = self.pipeline.begins_package(name, &bytes).is_some()
+                && self.pipeline.is_package(name, &bytes);
             if !is_package {
                 return Err(Passed::Skipped(BINARY));
             }

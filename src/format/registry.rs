@@ -290,12 +290,12 @@ impl Formats {
         }
     }
 
-    /// Returns whether a document that begins with `head` is a package or a table, as far as can be told without its name; and
-    /// how long it may be.
-    pub(crate) fn begins_package(&self, head: &[u8]) -> Option<u64> {
+    /// Returns how long a document that begins with `head`, and is no text, may be to be a package or a table; `None` if it is neither.
+    pub(crate) fn begins_package(&self, name: Option<&Path>, head: &[u8]) -> Option<u64> {
         match self.has_packages() {
             true if package::is_zip(head) => Some(package::MOST_PACKED),
-            true if is_table(head) => Some(MOST_WHOLE),
+            // Old and encrypted tables begin as anything does.
+            true if is_table(head) || name.is_some_and(names_table) => Some(MOST_WHOLE),
             _ => None,
         }
     }
@@ -360,6 +360,17 @@ fn named(name: &Path) -> Option<&'static FormatInfo> {
 fn names_package(name: &Path) -> bool {
     let kind = named(name).map(|format| (format.make)(&Options::default()));
     matches!(kind, Some(Ok(kind)) if is_no_text(&kind))
+}
+
+#[cfg(feature = "arrow")]
+fn names_table(name: &Path) -> bool {
+    let kind = named(name).map(|format| (format.make)(&Options::default()));
+    matches!(kind, Some(Ok(Kind::Table(_))))
+}
+
+#[cfg(not(feature = "arrow"))]
+fn names_table(_: &Path) -> bool {
+    false
 }
 
 fn is_no_text(kind: &Kind) -> bool {

@@ -389,9 +389,10 @@ impl Pipeline {
         Ok(vec![Compared { entry: None, before: shown(&text), after: shown(&converted) }])
     }
 
-    /// Returns whether a document that begins with `head` may be a zip file of documents or a table, and how long it may be.
-    pub(crate) fn begins_package(&self, head: &[u8]) -> Option<u64> {
-        self.formats.begins_package(head)
+    /// Returns how long a document that begins with `head`, and is no text, may be to be a zip file of documents or a table; `None` if it
+    /// is neither.
+    pub(crate) fn begins_package(&self, name: Option<&Path>, head: &[u8]) -> Option<u64> {
+        self.formats.begins_package(name, head)
     }
 
     /// Returns whether a document is a zip file of documents or a table.

@@ -17,6 +17,7 @@ import tempfile
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
 
 COMMAND = pathlib.Path(sys.argv[1]).resolve()
 TEXTS = ["头发", "内存条和鼠标", None, "", "plain", "软件里面的数据库，打印机与网络", "面条", "皇后在后面", "𠮷野家", "发"]
@@ -177,6 +178,46 @@ def arrow(folder):
     return count
 
 
+class Keys(pe.KmsClient):
+    """Wraps keys in nothing."""
+
+    def __init__(self, _):
+        super().__init__()
+
+    def wrap_key(self, key, _):
+        return key.hex()
+
+    def unwrap_key(self, wrapped, _):
+        return bytes.fromhex(wrapped)
+
+
+def odd(folder):
+    """Files as older programs write them are converted; what is encrypted is told."""
+    source = table(50, False).select(["text", "list", "map"])
+    path, out = folder / "old.arrow", folder / "out.arrow"
+    options = pa.ipc.IpcWriteOptions(metadata_version=pa.ipc.MetadataVersion.V4, use_legacy_format=True)
+    with pa.ipc.new_stream(str(path), source.schema, options=options) as writer:
+        writer.write_table(source)
+    out.write_bytes(run("convert", "s2twp", path))
+    same(source, pa.ipc.open_stream(out.read_bytes()).read_all(), "old stream")
+    path = folder / "old.parquet"
+    pq.write_table(source, path, use_compliant_nested_type=False, use_deprecated_int96_timestamps=True, store_schema=False)
+    (folder / "out.parquet").write_bytes(run("convert", "s2twp", path))
+    same(pq.read_table(path), pq.read_table(folder / "out.parquet"), "old lists")
+    # JSON has keys in it.
+    pq.write_table(pa.table({"json": pa.array(['{"头发": 1}'], pa.json_(pa.string()))}), path)
+    assert run("convert", "s2twp", path) == path.read_bytes()
+    for plain in [True, False]:
+        factory = pe.CryptoFactory(Keys)
+        configuration = pe.EncryptionConfiguration(footer_key="f", column_keys={"k": ["text"]}, plaintext_footer=plain)
+        properties = factory.file_encryption_properties(pe.KmsConnectionConfig(), configuration)
+        with pq.ParquetWriter(path, source.schema, encryption_properties=properties) as writer:
+            writer.write_table(source)
+        told = subprocess.run([COMMAND, "convert", "s2t", path], capture_output=True)
+        assert told.returncode != 0 and b"it is encrypted" in told.stderr, told
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
+    odd(folder)
     print(f"pyarrow {pa.__version__}: {parquet(folder)} files of Parquet and {arrow(folder)} of Arrow are as they should be")

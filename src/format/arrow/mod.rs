@@ -12,6 +12,10 @@
 //! columns  which columns are wanted, and their values
 //! ```
 //!
+//! Text is what the schema calls so: not JSON (it has keys), not names of an enumeration, not bytes, and not the keys of maps. Of a value
+//! that is found more than once in a column (of a row group, of a message) passes tell what they changed once, where it
+//! stands first.
+//!
 //! In memory are: the file, its result, and of one column in one row group (or message) at a time the different values, before
 //! and after.
 

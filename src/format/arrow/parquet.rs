@@ -7,8 +7,8 @@
 //! care. The footer is the old one but for the row groups.
 //!
 //! A chunk that is written anew has the compression (not its level, which a file does not tell), the kind of pages, and the encoding
-//! of the old one, and statistics, page indexes and a filter of the same size where it had them. Checksums of pages
-//! are not written.
+//! of the old one, and statistics, page indexes and a filter of the same size where it had them. Checksums of pages are not
+//! written, nor what a footer may say of each chunk besides (metadata of its own), which hardly any program does.
 
 use std::io::{Cursor, Write};
 use std::ops::Range;
