@@ -47,6 +47,9 @@ fn each_crate_has_its_room() {
     only_in("anyhow::", &["src/cli/"]);
     only_in("encoding_rs::", &["src/charset.rs", "src/decode/", "src/encode/"]);
     only_in("flate2::", &["src/decode/", "src/encode/", "src/format/package/"]);
+    for name in ["arrow_ipc::", "bytes::Bytes", "flatbuffers::", "lz4_flex::"] {
+        only_in(name, &["src/format/arrow/"]);
+    }
     only_in("indicatif::", &["src/cli/"]);
     only_in("ignore::", &["src/batch/walk.rs"]);
     only_in("rayon::", &["src/batch/", "src/pipeline/"]);

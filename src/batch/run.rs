@@ -24,7 +24,6 @@ use crate::decode::detect::is_binary;
 use crate::diff;
 use crate::document::Compression;
 use crate::error::{Error, shown};
-use crate::format::package::{MOST_PACKED, is_zip};
 use crate::pipeline::{Broken, Detected, Packing, Pipeline, Summary, detect_ends};
 
 /// Up to this many finished files of a thread wait to reach the disk together.
@@ -273,8 +272,8 @@ impl Run<'_> {
         if is_found && size.is_large() && !is_whole {
             let head = read::head(input)?;
             // What kind of zip file it is stands at its end.
-            let is_short = size.known() <= MOST_PACKED;
-            is_whole = is_zip(&head) && self.pipeline.has_packages() && is_short;
+            let most = self.pipeline.begins_package(self.name(input), &head);
+            is_whole = most.is_some_and(|most| size.known() <= most);
             if !is_whole && Compression::of(&head).is_none() && is_binary(&head) {
                 return Err(Passed::Skipped(BINARY));
             }
@@ -286,7 +285,9 @@ impl Run<'_> {
         let bytes = read::all(input)?;
         let compression = Compression::of(&bytes);
         if is_found && compression.is_none() && is_binary(&bytes) {
-            let is_package = is_zip(&bytes) && self.pipeline.is_package(self.name(input), &bytes);
+            let name = self.name(input);
+            let is_package = self.pipeline.begins_package(name, &bytes).is_some()
+                && self.pipeline.is_package(name, &bytes);
             if !is_package {
                 return Err(Passed::Skipped(BINARY));
             }

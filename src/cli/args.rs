@@ -349,7 +349,7 @@ pub(super) struct FormatArgs {
     #[arg(long, value_name = "PATH")]
     pub(super) field: Vec<String>,
 
-    /// CSV and TSV: convert this column, by its name or its number from 1, and no others; repeatable
+    /// CSV, TSV and tables (Parquet, Arrow): convert this column, by its name or its number from 1, and no others; repeatable
     #[arg(long, value_name = "NAME|N")]
     pub(super) column: Vec<String>,
 

@@ -9,6 +9,7 @@
 //! registry   which formats there are, and which one a document has     pragma   jianfan:off … jianfan:on
 //! json …     text → runs, one file a format                             runs     what a format tells
 //! package    zip files of such documents                               lay      runs → text → runs
+//! arrow      tables, of which columns of text are converted (feature)
 //! ```
 //!
 //! E-books and office files are zip files of texts, and go entry by entry, in memory: up to 1 GiB as they are and 100,000 entries; of
@@ -52,13 +53,15 @@ mod wikitext;
 mod address;
 mod properties;
 mod apple_strings;
+#[cfg(feature = "arrow")]
+pub(crate) mod arrow;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use plain::Plain;
-pub(crate) use registry::Kind;
 pub use registry::{FormatInfo, Formats, formats};
+pub(crate) use registry::{Kind, MOST_WHOLE, is_undecided};
 pub use runs::Runs;
 
 /// Finds the prose of documents of one kind.
@@ -173,7 +176,7 @@ impl Malformed {
 pub struct Options {
     /// JSON: the values to convert, as `title` or `items[].name`; all if there is none.
     pub fields: Vec<String>,
-    /// CSV: the columns to convert, by name or by number from 1; all if there is none.
+    /// CSV, Parquet and Arrow: the columns to convert, by name or by number from 1; all (in tables, all of text) if there is none.
     pub columns: Vec<String>,
     /// XML: the elements whose text is converted; all if there is none.
     pub elements: Vec<String>,

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::apple_strings::AppleStrings;
+#[cfg(feature = "arrow")]
+use super::arrow::{self, Table};
 use super::html::Html;
 use super::json::{Json, Path as Field};
 use super::latex::Latex;
@@ -42,6 +44,9 @@ pub(crate) enum Kind {
     Text(Arc<dyn Format>),
     /// A zip file of such texts.
     Package(Arc<Package>),
+    /// Columns, of which some are text.
+    #[cfg(feature = "arrow")]
+    Table(Arc<Table>),
 }
 
 impl Kind {
@@ -51,6 +56,8 @@ impl Kind {
             Kind::Plain => "plain",
             Kind::Text(format) => format.name(),
             Kind::Package(package) => package.name(),
+            #[cfg(feature = "arrow")]
+            Kind::Table(table) => table.name(),
         }
     }
 }
@@ -215,7 +222,27 @@ static FORMATS: &[FormatInfo] = &[
         about: "Apple: values",
         make: |_| Ok(Kind::Text(Arc::new(AppleStrings))),
     },
+    #[cfg(feature = "arrow")]
+    FormatInfo {
+        name: "parquet",
+        extensions: &["parquet", "pq"],
+        about: "columns of text, also in lists, structures and values of maps; --column chooses some",
+        make: |options| table(arrow::Kind::Parquet, options),
+    },
+    #[cfg(feature = "arrow")]
+    FormatInfo {
+        name: "arrow",
+        extensions: &["arrow", "feather", "ipc", "arrows"],
+        about: "as parquet; files and streams of Arrow, dictionaries too",
+        make: |options| table(arrow::Kind::Arrow, options),
+    },
 ];
+
+/// Formats that are there only if the command was built with a feature, and its name.
+#[cfg(not(feature = "arrow"))]
+const BY_FEATURE: &[(&str, &str)] = &[("parquet", "arrow"), ("arrow", "arrow")];
+#[cfg(feature = "arrow")]
+const BY_FEATURE: &[(&str, &str)] = &[];
 
 fn fields(options: &Options) -> Result<Vec<Field>, Error> {
     if options.fields.len() > Field::MOST {
@@ -227,6 +254,12 @@ fn fields(options: &Options) -> Result<Vec<Field>, Error> {
 #[expect(clippy::unnecessary_wraps, reason = "others fail, and all are made the same way")]
 fn package(kind: package::Kind, options: &Options) -> Result<Kind, Error> {
     Ok(Kind::Package(Arc::new(Package::new(kind, options))))
+}
+
+#[cfg(feature = "arrow")]
+#[expect(clippy::unnecessary_wraps, reason = "as for packages")]
+fn table(kind: arrow::Kind, options: &Options) -> Result<Kind, Error> {
+    Ok(Kind::Table(Arc::new(Table::new(kind, &options.columns))))
 }
 
 /// Returns the built-in formats.
@@ -287,7 +320,13 @@ impl Formats {
     /// If there is no such format, or an option is not well formed.
     pub fn named(name: &str, options: Options) -> Result<Formats, Error> {
         let Some(format) = formats().iter().find(|format| format.name == name) else {
-            return Err(Error::usage(format!("unknown format '{}'", name.escape_debug())));
+            let message = match BY_FEATURE.iter().find(|(format, _)| *format == name) {
+                Some((_, feature)) => format!(
+                    "'{name}' is not in this build; cargo install jianfan --features {feature}"
+                ),
+                None => format!("unknown format '{}'", name.escape_debug()),
+            };
+            return Err(Error::usage(message));
         };
         let choice = Choice::Always((format.make)(&options)?);
         Ok(Formats { choice, options })
@@ -323,6 +362,10 @@ impl Formats {
             Kind::Package(package) => {
                 return Err(Error::package(package.name(), None, "it is several texts, not one"));
             }
+            #[cfg(feature = "arrow")]
+            Kind::Table(table) => {
+                return Err(Error::package(table.name(), None, "it is columns of text, not one"));
+            }
         };
         format.scan(text, &memory, &mut runs).map_err(|wrong| {
             let line = text.as_bytes()[..wrong.at.min(text.len())].iter();
@@ -333,16 +376,48 @@ impl Formats {
         Ok((runs, format.name().to_owned()))
     }
 
-    /// Returns whether documents may be packages at all.
+    /// Returns whether documents may be no text, but packages or tables.
     pub(crate) fn has_packages(&self) -> bool {
-        matches!(self.choice, Choice::Auto | Choice::Always(Kind::Package(_)))
+        match &self.choice {
+            Choice::Auto => true,
+            Choice::Always(kind) => is_no_text(kind),
+        }
     }
 
-    /// Returns whether it takes all of a document that begins with `head` to tell whether it is a package.
+    /// Returns whether it takes all of a document that begins with `head` to tell whether it is a package or a table.
     pub(crate) fn may_be_package(&self, name: Option<&Path>, head: &[u8]) -> bool {
         match &self.choice {
-            Choice::Always(kind) => matches!(kind, Kind::Package(_)),
-            Choice::Auto => package::is_zip(head) || name.is_some_and(names_package),
+            Choice::Always(kind) => is_no_text(kind),
+            Choice::Auto => {
+                package::is_zip(head) || is_table(head) || name.is_some_and(names_package)
+            }
+        }
+    }
+
+    /// Returns how long a document that begins with `head`, and is no text, may be to be a package or a table; `None` if it is neither.
+    pub(crate) fn begins_package(&self, name: Option<&Path>, head: &[u8]) -> Option<u64> {
+        match self.has_packages() {
+            true if package::is_zip(head) => Some(package::MOST_PACKED),
+            // Old and encrypted tables begin as anything does.
+            true if is_table(head) || name.is_some_and(names_table) => Some(MOST_WHOLE),
+            _ => None,
+        }
+    }
+
+    /// Returns the format of a table; `None` if the bytes are to be taken for something else.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn table(&self, name: Option<&Path>, bytes: &[u8]) -> Option<Arc<Table>> {
+        let found = match &self.choice {
+            Choice::Always(kind) => Some(kind.clone()),
+            Choice::Auto if bytes.is_empty() => None,
+            Choice::Auto => match arrow::sniff(bytes) {
+                Some(kind) => table(kind, &self.options).ok(),
+                None => self.of(name, bytes, true),
+            },
+        };
+        match found {
+            Some(Kind::Table(table)) => Some(table),
+            _ => None,
         }
     }
 
@@ -390,7 +465,52 @@ fn named(name: &Path) -> Option<&'static FormatInfo> {
 
 fn names_package(name: &Path) -> bool {
     let kind = named(name).map(|format| (format.make)(&Options::default()));
-    matches!(kind, Some(Ok(Kind::Package(_))))
+    matches!(kind, Some(Ok(kind)) if is_no_text(&kind))
+}
+
+#[cfg(feature = "arrow")]
+fn names_table(name: &Path) -> bool {
+    let kind = named(name).map(|format| (format.make)(&Options::default()));
+    matches!(kind, Some(Ok(Kind::Table(_))))
+}
+
+#[cfg(not(feature = "arrow"))]
+fn names_table(_: &Path) -> bool {
+    false
+}
+
+fn is_no_text(kind: &Kind) -> bool {
+    match kind {
+        Kind::Plain | Kind::Text(_) => false,
+        Kind::Package(_) => true,
+        #[cfg(feature = "arrow")]
+        Kind::Table(_) => true,
+    }
+}
+
+/// Bytes of a document that is no text; zip files have a limit of their own.
+#[cfg(feature = "arrow")]
+pub(crate) const MOST_WHOLE: u64 = arrow::MOST;
+#[cfg(not(feature = "arrow"))]
+pub(crate) const MOST_WHOLE: u64 = package::MOST_PACKED;
+
+#[cfg(feature = "arrow")]
+fn is_table(head: &[u8]) -> bool {
+    arrow::sniff(head).is_some()
+}
+
+#[cfg(not(feature = "arrow"))]
+fn is_table(_: &[u8]) -> bool {
+    false
+}
+
+/// Returns whether it takes more than `head` of a document to tell by its content whether it is text.
+pub(crate) fn is_undecided(head: &[u8]) -> bool {
+    #[cfg(feature = "arrow")]
+    if arrow::is_undecided(head) {
+        return true;
+    }
+    b"PK\x03".starts_with(head)
 }
 
 /// Returns the ending of a name in small letters; of one that says how it is compressed, that before it.

@@ -31,9 +31,9 @@ pub struct Fault {
 }
 
 /// The text of all runs as the stages made it.
-struct Made {
-    text: Vec<u8>,
-    replaced: Vec<Replaced>,
+pub(super) struct Made {
+    pub(super) text: Vec<u8>,
+    pub(super) replaced: Vec<Replaced>,
 }
 
 /// Bytes of a part, where a format can be cut: it and what becomes of it stay in the cache, which makes JSON lines a third faster (385 to 529 MB/s).
@@ -119,7 +119,7 @@ impl Pipeline {
     }
 
     /// Does passes and conversion to the text of all runs.
-    fn make(
+    pub(super) fn make(
         &self,
         joined: &Joined,
         document: &str,

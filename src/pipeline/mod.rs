@@ -25,6 +25,8 @@ mod census;
 mod prose;
 mod formatted;
 mod package;
+#[cfg(feature = "arrow")]
+mod table;
 mod stream;
 
 use std::path::Path;
@@ -316,6 +318,10 @@ impl Pipeline {
         if let Some(package) = self.formats.package(name, input) {
             return self.package(&package, input, None);
         }
+        #[cfg(feature = "arrow")]
+        if let Some(table) = self.formats.table(name, input) {
+            return self.table(&table, input, None);
+        }
         let Document { origin, text } = decode::document(input, &self.reading)?;
         let kind = self.kind(name, &text);
         // Nearly all conversions keep a character's length; regional phrases add a few per cent.
@@ -369,6 +375,12 @@ impl Pipeline {
             self.package(&package, input, Some(&mut compared))?;
             return Ok(compared);
         }
+        #[cfg(feature = "arrow")]
+        if let Some(table) = self.formats.table(name, input) {
+            let mut compared = Vec::new();
+            self.table(&table, input, Some(&mut compared))?;
+            return Ok(compared);
+        }
         let Document { text, origin } = decode::document(input, &self.reading)?;
         let kind = self.kind(name, &text);
         let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
@@ -377,13 +389,18 @@ impl Pipeline {
         Ok(vec![Compared { entry: None, before: shown(&text), after: shown(&converted) }])
     }
 
-    /// Returns whether documents may be zip files of documents.
-    pub(crate) fn has_packages(&self) -> bool {
-        self.formats.has_packages()
+    /// Returns how long a document that begins with `head`, and is no text, may be to be a zip file of documents or a table; `None` if it
+    /// is neither.
+    pub(crate) fn begins_package(&self, name: Option<&Path>, head: &[u8]) -> Option<u64> {
+        self.formats.begins_package(name, head)
     }
 
-    /// Returns whether a document is a zip file of documents.
+    /// Returns whether a document is a zip file of documents or a table.
     pub(crate) fn is_package(&self, name: Option<&Path>, bytes: &[u8]) -> bool {
+        #[cfg(feature = "arrow")]
+        if self.formats.table(name, bytes).is_some() {
+            return true;
+        }
         self.formats.package(name, bytes).is_some()
     }
 
@@ -420,6 +437,8 @@ impl Pipeline {
             }
             // What is one was dealt with before.
             Kind::Package(package) => return Err(package::no_text(package)),
+            #[cfg(feature = "arrow")]
+            Kind::Table(table) => return Err(table::no_text(table)),
             Kind::Plain => {}
         }
         let Some(prose) = &self.prose else { return self.append(text, output) };

@@ -23,8 +23,7 @@ use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
-use crate::format::package::MOST_PACKED;
-use crate::format::{Format, Kind, MOST, Memory, Plain, pragma};
+use crate::format::{Format, Kind, MOST, MOST_WHOLE, Memory, Plain, is_undecided, pragma};
 use crate::select::Lines;
 
 /// Bytes asked for in one read; a block is about as long. Block, result and the busy part of the tables fit into a
@@ -179,7 +178,7 @@ impl Pipeline {
         })
     }
 
-    /// Returns all bytes of a package, or an input that is none, nothing of it lost.
+    /// Returns all bytes of a package or a table, or an input that is none, nothing of it lost.
     fn package_of<R: Read + Send>(
         &self,
         mut input: R,
@@ -196,17 +195,15 @@ impl Pipeline {
                     result => Some(result.map_err(Broken::read)?),
                 };
                 bytes.truncate(first + read.unwrap_or(0));
-                const SIGN: &[u8] = b"PK\x03\x04";
-                let is_open = bytes.len() < SIGN.len() && SIGN.starts_with(&bytes);
-                if read == Some(0) || read.is_some() && !is_open {
+                if read == Some(0) || read.is_some() && !is_undecided(&bytes) {
                     break;
                 }
             }
             let is_packed = Compression::of(&bytes).is_some();
             if !is_packed && self.formats.may_be_package(name, &bytes) {
-                let room = MOST_PACKED.saturating_sub(bytes.len() as u64) + 1;
+                let room = MOST_WHOLE.saturating_sub(bytes.len() as u64) + 1;
                 (&mut input).take(room).read_to_end(&mut bytes).map_err(Broken::read)?;
-                if self.formats.package(name, &bytes).is_some() {
+                if self.is_package(name, &bytes) {
                     return Ok(Ok(bytes));
                 }
             }
@@ -412,6 +409,10 @@ impl<'a> Window<'a> {
         }
         if let Some(Kind::Package(package)) = &self.kind {
             return Err(Broken::Document(super::package::no_text(package)));
+        }
+        #[cfg(feature = "arrow")]
+        if let Some(Kind::Table(table)) = &self.kind {
+            return Err(Broken::Document(super::table::no_text(table)));
         }
         if let Some(Kind::Text(format)) = &self.kind {
             let format = Arc::clone(format);

@@ -3,7 +3,10 @@
 //! The laws hold for every format, and each file here calls them with texts of its own and of others. The documents of other
 //! projects are fetched by `tests/support/suites.sh`; without them (`JIANFAN_SUITES`) those tests say so and do nothing.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod dom;
+mod features;
 mod html;
 mod json;
 mod key_values;
