@@ -16,7 +16,7 @@ use super::package::{self, Package};
 use super::po::Po;
 use super::properties::Properties;
 use super::subtitle::{self, Ass, Srt, Vtt};
-use super::table::Table;
+use super::table::Table as Csv;
 use super::wikitext::Wikitext;
 use super::xml::Xml;
 use super::{Format, Memory, Options, Plain, Runs, pragma};
@@ -91,13 +91,13 @@ static FORMATS: &[FormatInfo] = &[
         name: "csv",
         extensions: &["csv"],
         about: "cells behind the first record, which names columns; --column chooses some",
-        make: |options| Ok(Kind::Text(Arc::new(Table::csv(options.columns.clone())))),
+        make: |options| Ok(Kind::Text(Arc::new(Csv::csv(options.columns.clone())))),
     },
     FormatInfo {
         name: "tsv",
         extensions: &["tsv", "tab"],
         about: "as csv, with tabs",
-        make: |options| Ok(Kind::Text(Arc::new(Table::tsv(options.columns.clone())))),
+        make: |options| Ok(Kind::Text(Arc::new(Csv::tsv(options.columns.clone())))),
     },
     FormatInfo {
         name: "srt",

@@ -77,6 +77,7 @@ impl Pipeline {
         told: &mut Told,
     ) -> Result<(), Error> {
         let Readable { text, invalid } = self.readable(part, place)?;
+        let (changes, faults) = (told.changes.len(), told.faults.len());
         let mut runs = Runs::new();
         if let Err(wrong) = format.scan(&text, memory, &mut runs) {
             let here = place.behind(&text.as_bytes()[..wrong.at.min(text.len())]);
@@ -90,7 +91,7 @@ impl Pipeline {
         let made = self.make(&joined, &text, &runs, place, told)?;
         let result = str::from_utf8(&made.text).expect("stages give strings");
         let outcome = Outcome { text: result, replaced: &made.replaced };
-        match invalid {
+        match &invalid {
             None => lay(&text, &runs, &joined, &outcome, format, output),
             Some(invalid) => {
                 let mut laid = Vec::new();
@@ -107,6 +108,17 @@ impl Pipeline {
                 line: here.1.line,
                 message,
             });
+        }
+        if let Some(invalid) = &invalid {
+            let real = |offset: u64| place.offset + invalid.real(offset - place.offset);
+            for change in &mut told.changes[changes..] {
+                let end = real(change.offset + change.len);
+                change.offset = real(change.offset);
+                change.len = end - change.offset;
+            }
+            for fault in &mut told.faults[faults..] {
+                fault.offset = real(fault.offset);
+            }
         }
         Ok(())
     }
@@ -255,14 +267,17 @@ impl Pipeline {
             |c: char| memchr::memmem::find(part, c.encode_utf8(&mut [0; 4]).as_bytes()).is_some();
         let sign = ('\u{F0000}'..='\u{FFFFD}').find(|&c| !has(c)).unwrap_or('\u{F0000}');
         let (mut text, mut bytes) = (String::with_capacity(part.len()), Vec::new());
+        let (mut signs, mut longer) = (Vec::new(), 0);
         for chunk in part.utf8_chunks() {
             text.push_str(chunk.valid());
             if !chunk.invalid().is_empty() {
                 text.push(sign);
                 bytes.push(chunk.invalid().to_vec());
+                longer += (sign.len_utf8() - chunk.invalid().len()) as u64;
+                signs.push((text.len() as u64, longer));
             }
         }
-        Ok(Readable { text: Cow::Owned(text), invalid: Some(Invalid { sign, bytes }) })
+        Ok(Readable { text: Cow::Owned(text), invalid: Some(Invalid { sign, bytes, signs }) })
     }
 }
 
@@ -276,9 +291,17 @@ struct Readable<'a> {
 struct Invalid {
     sign: char,
     bytes: Vec<Vec<u8>>,
+    /// Where each sign ends, and how much longer the text is than the bytes up to there.
+    signs: Vec<(u64, u64)>,
 }
 
 impl Invalid {
+    /// Returns the place in the bytes of a place in the text.
+    fn real(&self, offset: u64) -> u64 {
+        let before = self.signs.partition_point(|&(end, _)| end <= offset);
+        before.checked_sub(1).map_or(offset, |last| offset - self.signs[last].1)
+    }
+
     fn put_back(&self, text: &[u8], output: &mut Vec<u8>) {
         let mut sign = [0; 4];
         let sign = self.sign.encode_utf8(&mut sign).as_bytes();
