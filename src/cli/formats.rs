@@ -40,12 +40,12 @@ fn is_tag(tag: &str) -> bool {
 /// Returns the language that a config converts to.
 fn lang(config: Option<&str>) -> anyhow::Result<&'static str> {
     let known = jianfan::configs().iter().find(|known| Some(known.name) == config);
-    match known.map(|known| known.to) {
+    match known.map(|known| known.to.trim_end_matches('p')) {
         Some("s") => Ok("zh-Hans"),
         Some("t") => Ok("zh-Hant"),
         Some("tw") => Ok("zh-TW"),
         Some("hk") => Ok("zh-HK"),
-        Some("jp") => Ok("ja"),
+        Some("j" | "jp") => Ok("ja"),
         _ => Err(tip("--lang needs a tag here", "as --lang=zh-TW")),
     }
 }

@@ -86,6 +86,42 @@ fn is_comment(before: &str) -> bool {
     !signs.is_empty() && signs.chars().all(|c| "#/*<!-;%'\"(.".contains(c) || c == ' ')
 }
 
+/// Returns whether what stands before a pragma in a document of a format opens a comment: names, addresses and code are no prose either.
+fn begins_comment(before: &str) -> bool {
+    let line = before.rfind(['\n', '\r']).map_or(before, |end| &before[end + 1..]).trim_end();
+    let is_sign = |c: char| "#/*<!-;%".contains(c);
+    let opens = |sign: &str| {
+        // Behind text a blank comes first: `x#jianfan:off` is an address.
+        line.strip_suffix(sign).is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '\t']))
+    };
+    // Pragmas may stand one behind the other.
+    let signs =
+        line.split(' ').filter(|part| !part.starts_with(PREFIX)).collect::<Vec<_>>().join(" ");
+    let words = signs.trim();
+    (!words.is_empty() && words.chars().all(|c| is_sign(c) || c == ' '))
+        || line.ends_with("<!--")
+        || line.ends_with("/*")
+        || ["//", "#", "%"].iter().any(|sign| opens(sign))
+        || words == "NOTE"
+        // Of ASS.
+        || words.starts_with("Comment:")
+        || (line.trim().is_empty() && in_open_comment(before))
+}
+
+/// Returns whether a comment of HTML or of C that began on a line before is still open.
+fn in_open_comment(before: &str) -> bool {
+    let tail = before.len().saturating_sub(LOOK_BACK);
+    let bytes = &before.as_bytes()[tail..];
+    let is_open = |open: &[u8], close: &[u8]| match memmem::rfind(bytes, open) {
+        Some(at) => memmem::find(&bytes[at..], close).is_none(),
+        None => false,
+    };
+    is_open(b"<!--", b"-->") || is_open(b"/*", b"*/")
+}
+
+/// Bytes before a pragma that are looked at for what opens its comment.
+const LOOK_BACK: usize = 1024;
+
 /// Takes out of the prose what pragmas keep; `text` was scanned into `runs`. What stands in the comments of a document is known only
 /// by what is no prose.
 pub(crate) fn apply(text: &str, memory: &Memory, runs: &mut Runs) {
@@ -127,7 +163,8 @@ fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
         ranges.push(0..line_end(0));
     }
     for at in memmem::find_iter(text.as_bytes(), PREFIX.as_bytes()) {
-        let Some(word) = word(&text[at..]).filter(|_| !is_prose(at)) else { continue };
+        let found = word(&text[at..]).filter(|_| !is_prose(at) && begins_comment(&text[..at]));
+        let Some(word) = found else { continue };
         match word {
             Word::Off if off.is_none() => off = Some(at),
             Word::On => ranges.extend(off.take().map(|start| start..at)),

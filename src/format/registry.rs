@@ -71,7 +71,7 @@ static FORMATS: &[FormatInfo] = &[
     },
     FormatInfo {
         name: "json",
-        extensions: &["json", "geojson", "webmanifest", "ipynb"],
+        extensions: &["json", "geojson"],
         about: "strings that are values; --field chooses some",
         make: |options| Ok(Kind::Text(Arc::new(Json::new(fields(options)?)))),
     },

@@ -29,3 +29,41 @@ fn prose_about_pragmas_is_prose() {
     let text = "写 jianfan:off 就不转换发\n发\n";
     assert_eq!(dir.pipe("convert s2t", text).succeeds(), "寫 jianfan:off 就不轉換發\n發\n");
 }
+
+#[test]
+fn only_comments_are_pragmas() {
+    let dir = Dir::new();
+    for (format, text, right) in [
+        ("json", r#"{"jianfan:off":1,"b":"发"}"#, r#"{"jianfan:off":1,"b":"發"}"#),
+        ("html", "<p data-x=\"jianfan:off\">发</p>", "<p data-x=\"jianfan:off\">發</p>"),
+        (
+            "html",
+            "<a href=\"https://x/?q=jianfan:off#jianfan:off\">发</a>",
+            "<a href=\"https://x/?q=jianfan:off#jianfan:off\">發</a>",
+        ),
+        (
+            "html",
+            "<pre>&lt;!-- jianfan:off --&gt;</pre><p>发</p>",
+            "<pre>&lt;!-- jianfan:off --&gt;</pre><p>發</p>",
+        ),
+        ("markdown", "[a](x#jianfan:off) 发\n", "[a](x#jianfan:off) 發\n"),
+        ("properties", "jianfan:off=发\nb=发\n", "jianfan:off=發\nb=發\n"),
+        ("html", "<!--\n  jianfan:off\n--><p>发</p>", "<!--\n  jianfan:off\n--><p>发</p>"),
+        ("html", "发<!-- jianfan:off -->发", "發<!-- jianfan:off -->发"),
+    ] {
+        let run = dir.pipe(&format!("convert s2t -f {format}"), text);
+        assert_eq!(run.succeeds(), right, "{format}");
+    }
+}
+
+#[test]
+fn the_language_of_a_config_with_phrases_is_known() {
+    let page = "<html lang=\"zh-CN\">";
+    let dir = Dir::new();
+    for (config, tag) in
+        [("s2twp", "zh-TW"), ("tw2sp", "zh-Hans"), ("s2hkp", "zh-HK"), ("t2jp", "ja")]
+    {
+        let run = dir.pipe(&format!("convert {config} -f html --lang"), page);
+        assert_eq!(run.succeeds(), page.replace("zh-CN", tag));
+    }
+}
