@@ -19,6 +19,8 @@ pub(crate) struct Open {
     is_off: bool,
     /// The next line is to be ignored.
     ignores_next: bool,
+    /// A plain text was cut within a line, and whether that is prose.
+    within: Option<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,28 +52,33 @@ pub(crate) fn may_hold(text: &[u8]) -> bool {
 impl Open {
     /// Returns whether everything is converted from here on, as far as is known.
     pub(crate) fn is_none(self) -> bool {
-        self == Open::default()
+        !self.is_off && !self.ignores_next && self.within != Some(false)
     }
 
-    /// Takes the next line of a plain text; returns whether it is prose.
+    /// Takes the next line of a plain text, or a part of one; returns whether it is prose.
     pub(crate) fn line(&mut self, line: &str) -> bool {
+        // A line is what it is from its beginning on.
+        let is_prose = self.within.take().unwrap_or_else(|| self.whole_line(line));
+        self.within = (!line.ends_with('\n')).then_some(is_prose);
+        is_prose
+    }
+
+    fn whole_line(&mut self, line: &str) -> bool {
         let found = line.find(PREFIX).and_then(|at| Some((at, word(&line[at..])?)));
         let ignored = std::mem::take(&mut self.ignores_next);
-        let Some((at, word)) = found.filter(|&(at, _)| is_comment(&line[..at])) else {
-            return !self.is_off && !ignored;
-        };
-        let _ = at;
-        match word {
-            Word::Off => self.is_off = true,
-            Word::On => self.is_off = false,
-            Word::IgnoreNextLine => self.ignores_next = true,
+        match found.filter(|&(at, _)| is_comment(&line[..at])) {
+            None => return !self.is_off && !ignored,
+            Some((_, Word::Off)) => self.is_off = true,
+            Some((_, Word::On)) => self.is_off = false,
+            Some((_, Word::IgnoreNextLine)) => self.ignores_next = true,
         }
         false
     }
 
-    /// Takes lines of a plain text.
+    /// Takes a part of a plain text.
     pub(crate) fn lines(&mut self, text: &[u8]) {
         if self.is_none() && !may_hold(text) {
+            self.within = text.last().filter(|&&byte| byte != b'\n').map(|_| true);
             return;
         }
         for line in text.split_inclusive(|&byte| byte == b'\n') {
@@ -88,7 +95,17 @@ fn is_comment(before: &str) -> bool {
 
 /// Returns whether what stands before a pragma in a document of a format opens a comment: names, addresses and code are no prose either.
 fn begins_comment(before: &str) -> bool {
-    let line = before.rfind(['\n', '\r']).map_or(before, |end| &before[end + 1..]).trim_end();
+    // So far and no farther, or a long line with many pragmas takes the square of its length.
+    let mut tail = before.len().saturating_sub(LOOK_BACK);
+    while !before.is_char_boundary(tail) {
+        tail += 1;
+    }
+    let tail = &before[tail..];
+    let end = tail.rfind(['\n', '\r']);
+    let has_start = end.is_some() || tail.len() == before.len();
+    let line = end.map_or(tail, |end| &tail[end + 1..]).trim_end();
+    // `"a # jianfan:off"` is a name.
+    let is_quoted = || line.bytes().filter(|&byte| byte == b'"').count() % 2 == 1;
     let is_sign = |c: char| "#/*<!-;%".contains(c);
     let opens = |sign: &str| {
         // Behind text a blank comes first: `x#jianfan:off` is an address.
@@ -98,20 +115,21 @@ fn begins_comment(before: &str) -> bool {
     let signs =
         line.split(' ').filter(|part| !part.starts_with(PREFIX)).collect::<Vec<_>>().join(" ");
     let words = signs.trim();
-    (!words.is_empty() && words.chars().all(|c| is_sign(c) || c == ' '))
+    let is_line = || {
+        (!words.is_empty() && words.chars().all(|c| is_sign(c) || c == ' '))
+            || words == "NOTE"
+            // Of ASS.
+            || words.starts_with("Comment:")
+            || line.trim().is_empty() && in_open_comment(tail)
+    };
+    (has_start && is_line())
         || line.ends_with("<!--")
-        || line.ends_with("/*")
-        || ["//", "#", "%"].iter().any(|sign| opens(sign))
-        || words == "NOTE"
-        // Of ASS.
-        || words.starts_with("Comment:")
-        || (line.trim().is_empty() && in_open_comment(before))
+        || ["/*", "//", "#", "%"].iter().any(|sign| opens(sign) && !is_quoted())
 }
 
 /// Returns whether a comment of HTML or of C that began on a line before is still open.
 fn in_open_comment(before: &str) -> bool {
-    let tail = before.len().saturating_sub(LOOK_BACK);
-    let bytes = &before.as_bytes()[tail..];
+    let bytes = before.as_bytes();
     let is_open = |open: &[u8], close: &[u8]| match memmem::rfind(bytes, open) {
         Some(at) => memmem::find(&bytes[at..], close).is_none(),
         None => false,
@@ -213,7 +231,7 @@ mod tests {
         ];
         let mut open = Open::default();
         for (line, is_prose) in lines {
-            assert_eq!(open.line(line), is_prose, "{line}");
+            assert_eq!(open.line(&format!("{line}\n")), is_prose, "{line}");
         }
     }
 }

@@ -5,7 +5,8 @@
 //! part go through the conversion as one text, a line each; only passes, which look at lines around, go run by run.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::collections::{HashMap, HashSet};
+use std::ops::{Range, RangeInclusive};
 
 use super::prose::{Place, Prose, Wanted};
 use super::{Engine, OnInvalid, Pipeline, Told};
@@ -81,7 +82,10 @@ impl Pipeline {
         let mut runs = Runs::new();
         if let Err(wrong) = format.scan(&text, memory, &mut runs) {
             let here = place.behind(&text.as_bytes()[..wrong.at.min(text.len())]);
-            return Err(Error::malformed(format.name(), here.line, here.offset, wrong.message));
+            let offset = here.offset - place.offset;
+            let offset = invalid.as_ref().map_or(offset, |invalid| invalid.real(offset));
+            let offset = place.offset + offset;
+            return Err(Error::malformed(format.name(), here.line, offset, wrong.message));
         }
         pragma::apply(&text, memory, &mut runs);
         if let Some(name) = memory.charset {
@@ -262,24 +266,43 @@ impl Pipeline {
         if self.reading.on_invalid == OnInvalid::Replace {
             return Ok(Readable { text: String::from_utf8_lossy(part), invalid: None });
         }
-        // A character of private use that the text does not have stands for what is no text, until the end.
-        let has =
-            |c: char| memchr::memmem::find(part, c.encode_utf8(&mut [0; 4]).as_bytes()).is_some();
-        let sign = ('\u{F0000}'..='\u{FFFFD}').find(|&c| !has(c)).unwrap_or('\u{F0000}');
-        let (mut text, mut bytes) = (String::with_capacity(part.len()), Vec::new());
-        let (mut signs, mut longer) = (Vec::new(), 0);
+        // Characters of private use that the text does not have stand for what is no text, until the end: one for all that is the same, for a
+        // format may repeat a part of the document.
+        let mut invalid = Invalid::default();
+        let used: HashSet<char> = part
+            .utf8_chunks()
+            .flat_map(|chunk| chunk.valid().chars())
+            .filter(|c| SIGNS.contains(c))
+            .collect();
+        let mut free = SIGNS.filter(|sign| !used.contains(sign));
+        let (mut text, mut longer) = (String::with_capacity(part.len()), 0);
         for chunk in part.utf8_chunks() {
             text.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                text.push(sign);
-                bytes.push(chunk.invalid().to_vec());
-                longer += (sign.len_utf8() - chunk.invalid().len()) as u64;
-                signs.push((text.len() as u64, longer));
+            if chunk.invalid().is_empty() {
+                continue;
             }
+            let sign = match invalid.signs.get(chunk.invalid()) {
+                Some(&sign) => sign,
+                None => {
+                    let sign = free.next().ok_or_else(|| {
+                        Error::usage("too many characters of private use to keep what is no text")
+                    })?;
+                    invalid.signs.insert(chunk.invalid().to_vec(), sign);
+                    invalid.bytes.insert(sign, chunk.invalid().to_vec());
+                    sign
+                }
+            };
+            text.push(sign);
+            longer += (sign.len_utf8() - chunk.invalid().len()) as u64;
+            invalid.ends.push((text.len() as u64, longer));
         }
-        Ok(Readable { text: Cow::Owned(text), invalid: Some(Invalid { sign, bytes, signs }) })
+        Ok(Readable { text: Cow::Owned(text), invalid: Some(invalid) })
     }
 }
+
+/// Characters of private use, all of four bytes that begin with the same.
+const SIGNS: RangeInclusive<char> = '\u{F0000}'..='\u{FFFFD}';
+const LEAD: u8 = 0xF3;
 
 /// A part as a string, and what of it was none.
 struct Readable<'a> {
@@ -287,29 +310,32 @@ struct Readable<'a> {
     invalid: Option<Invalid>,
 }
 
-/// Bytes that are no text, and the character that stands for them.
+/// Bytes that are no text, and the characters that stand for them.
+#[derive(Default)]
 struct Invalid {
-    sign: char,
-    bytes: Vec<Vec<u8>>,
+    signs: HashMap<Vec<u8>, char>,
+    bytes: HashMap<char, Vec<u8>>,
     /// Where each sign ends, and how much longer the text is than the bytes up to there.
-    signs: Vec<(u64, u64)>,
+    ends: Vec<(u64, u64)>,
 }
 
 impl Invalid {
     /// Returns the place in the bytes of a place in the text.
     fn real(&self, offset: u64) -> u64 {
-        let before = self.signs.partition_point(|&(end, _)| end <= offset);
-        before.checked_sub(1).map_or(offset, |last| offset - self.signs[last].1)
+        let before = self.ends.partition_point(|&(end, _)| end <= offset);
+        before.checked_sub(1).map_or(offset, |last| offset - self.ends[last].1)
     }
 
     fn put_back(&self, text: &[u8], output: &mut Vec<u8>) {
-        let mut sign = [0; 4];
-        let sign = self.sign.encode_utf8(&mut sign).as_bytes();
         let mut at = 0;
-        for (found, bytes) in memchr::memmem::find_iter(text, sign).zip(&self.bytes) {
-            output.extend_from_slice(&text[at..found]);
-            output.extend_from_slice(bytes);
-            at = found + sign.len();
+        for found in memchr::memchr_iter(LEAD, text) {
+            let four = text.get(found..found + 4).and_then(|four| str::from_utf8(four).ok());
+            let sign = four.and_then(|four| four.chars().next());
+            if let Some(bytes) = sign.and_then(|sign| self.bytes.get(&sign)) {
+                output.extend_from_slice(&text[at..found]);
+                output.extend_from_slice(bytes);
+                at = found + 4;
+            }
         }
         output.extend_from_slice(&text[at..]);
     }

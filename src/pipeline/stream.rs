@@ -541,6 +541,12 @@ impl<'a> Window<'a> {
                 return Ok(Some(self.split(len)));
             }
         };
+        let pragmas = self.memory.pragmas;
+        if (!pragmas.is_none() || pragma::may_hold(text.as_bytes())) && !{ pragmas }.line(text) {
+            // Of a line that is kept nothing is converted ahead.
+            let len = text.len();
+            return Ok(Some(self.split(len)));
+        }
         if let Some(cut) = pipeline.last_cut(text) {
             return Ok(Some(self.split(cut)));
         }

@@ -8,6 +8,7 @@ mod arrow;
 mod dom;
 mod features;
 mod html;
+mod invalid;
 mod json;
 mod key_values;
 mod latex;

@@ -67,3 +67,51 @@ fn the_language_of_a_config_with_phrases_is_known() {
         assert_eq!(run.succeeds(), page.replace("zh-CN", tag));
     }
 }
+
+#[test]
+fn a_long_line_is_kept_as_a_whole_wherever_a_stream_is_cut() {
+    let dir = Dir::new();
+    for (head, body) in [
+        ("# jianfan:off\n", "头发".repeat(300_000)),
+        ("# jianfan:off\n", "头发,".repeat(300_000)),
+        ("# jianfan:ignore-next-line\n", "头发,".repeat(200_000)),
+        // It begins a part, but not a line.
+        ("", format!("{}# jianfan:off ", "头发,".repeat(40_000)).repeat(8)),
+    ] {
+        for end in ["\n", "\n发\n"] {
+            let text = format!("{head}{body}{end}");
+            dir.file("a.txt", &text);
+            let is_kept = !head.is_empty();
+            let piped = dir.pipe("convert t2s", text.replace('发', "發")).succeeds();
+            let read = dir.pipe("convert s2t -f plain", &text).succeeds();
+            let kept = read[head.len()..].starts_with(&body);
+            assert_eq!(kept, is_kept, "{head:?} {}", text.len());
+            assert!(
+                dir.run("convert s2t a.txt").succeeds() == read,
+                "{head:?}: file and pipe differ"
+            );
+            assert_eq!(piped.contains("發"), is_kept, "{head:?}");
+        }
+    }
+}
+
+#[test]
+fn many_pragmas_on_a_line_take_linear_time() {
+    // Where each looks back to the beginning of the line, this does not end.
+    let keys = r#""jianfan:off":1, "#.repeat(60_000);
+    let document = format!("{{{keys}\"b\":\"发\"}}");
+    let right = document.replace("\"发\"", "\"發\"");
+    assert!(super::converted("s2t", &super::format("json"), &document) == right);
+}
+
+#[test]
+fn what_looks_like_a_comment_within_quotes_is_none() {
+    for (name, document) in [
+        ("json", r#"{"a # jianfan:off": 1, "b": "发"}"#),
+        ("json", r#"{"a // jianfan:off": 1, "b": "发"}"#),
+        ("html", r#"<p data-x="a // jianfan:off">发</p>"#),
+    ] {
+        let right = document.replace('发', "發");
+        assert_eq!(super::converted("s2t", &super::format(name), document), right);
+    }
+}
