@@ -290,7 +290,22 @@ struct Level {
     is_inline: bool,
     /// It is one that the user wants, or within one.
     is_wanted: bool,
-    is_kept: bool,
+    kept: Kept,
+}
+
+/// What says of an element that its text is left. One reason that ends does not end another.
+#[derive(Clone, Copy, Default)]
+struct Kept {
+    is_code: bool,
+    is_foreign: bool,
+    /// `translate="no"`
+    is_fixed: bool,
+}
+
+impl Kept {
+    fn is_any(self) -> bool {
+        self.is_code || self.is_foreign || self.is_fixed
+    }
 }
 
 struct Scanner<'a> {
@@ -334,7 +349,7 @@ impl Scanner<'_> {
 
     fn is_prose(&self) -> bool {
         match self.levels.last() {
-            Some(level) => level.is_wanted && !level.is_kept,
+            Some(level) => level.is_wanted && !level.kept.is_any(),
             None => self.format.elements.is_empty(),
         }
     }
@@ -348,7 +363,7 @@ impl Scanner<'_> {
             self.runs.end();
         }
         let is_root = self.levels.is_empty();
-        let is_kept = self.is_kept(tag, name_end, is_root);
+        let kept = self.kept(tag, name_end, is_root);
         if is_empty {
             // A break, a picture, a place to be filled.
             if is_inline && was_prose {
@@ -361,7 +376,7 @@ impl Scanner<'_> {
             is_mixed: self.mixed.get(self.next).copied().unwrap_or(false),
             is_inline,
             is_wanted: was_prose || self.levels.last().is_some_and(|above| above.is_wanted),
-            is_kept,
+            kept,
         };
         level.is_wanted |= self.is_wanted(&level.name);
         self.levels.push(level);
@@ -387,17 +402,17 @@ impl Scanner<'_> {
         })
     }
 
-    /// Returns whether the attributes of an element, or one around it, say that its text is left; those of the root may be told to
+    /// Returns what the attributes of an element, and those around it, say of whether its text is left; those of the root may be told to
     /// change.
-    fn is_kept(&mut self, tag: &Range<usize>, name_end: usize, is_root: bool) -> bool {
+    fn kept(&mut self, tag: &Range<usize>, name_end: usize, is_root: bool) -> Kept {
         let text = self.text;
         let name = local(&text[tag.start + 1..name_end]);
-        let mut is_kept = self.levels.last().is_some_and(|above| above.is_kept);
+        let mut kept = self.levels.last().map_or_else(Kept::default, |above| above.kept);
         if self.format.elements.is_empty() && matches!(name, "script" | "style") {
-            is_kept = true;
+            kept.is_code = true;
         }
         if name_end + 1 >= tag.end {
-            return is_kept;
+            return kept;
         }
         let (mut language, mut translate) = (None, None);
         for (name, value) in attributes(text.as_bytes(), name_end..tag.end) {
@@ -416,13 +431,12 @@ impl Scanner<'_> {
         self.was_renamed |= is_root;
         if let Some(tag) = language {
             let is_foreign = if is_root { lang::is_foreign_root } else { lang::is_foreign };
-            is_kept = is_foreign(tag);
+            kept.is_foreign = is_foreign(tag);
         }
-        match translate {
-            Some("no") => true,
-            Some("yes") => false,
-            _ => is_kept,
+        if let Some(word @ ("yes" | "no")) = translate {
+            kept.is_fixed = word == "no";
         }
+        kept
     }
 }
 

@@ -180,3 +180,17 @@ fn others_documents_stay_well_formed() {
     }
     assert!(seen > 80, "{seen}");
 }
+
+#[test]
+fn one_reason_to_leave_a_text_does_not_end_another() {
+    let xml = format("xml");
+    for document in [
+        r#"<a translate="no"><i xml:lang="zh">头发</i></a>"#,
+        r#"<a><script xml:lang="zh">头发</script></a>"#,
+        r#"<a><b xml:lang="ja"><i translate="yes">头发</i></b></a>"#,
+    ] {
+        assert_eq!(converted("s2t", &xml, document), document);
+    }
+    let document = r#"<a><b translate="no"><i translate="yes">发</i></b><b xml:lang="ja"><i xml:lang="zh">发</i></b></a>"#;
+    assert_eq!(converted("s2t", &xml, document), document.replace('发', "發"));
+}
