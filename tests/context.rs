@@ -42,6 +42,9 @@ fn phrases_of_taiwan_are_not_found_where_other_words_meet() {
         ("年度预算法", "年度預算法"),
         ("国家安全局", "國家安全局"),
         ("打印文件，打印度洋的地图", "列印檔案，打印度洋的地圖"),
+        ("改变量子比特", "改變量子位元"),
+        ("少数组织被发明", "少數組織被發明"),
+        ("参与制造", "參與製造"),
     ] {
         assert_eq!(converter.convert(text), right);
         assert_ne!(exact.convert(text), right);
@@ -49,6 +52,53 @@ fn phrases_of_taiwan_are_not_found_where_other_words_meet() {
     // A user's word is stronger, and does not switch the others off.
     let own = Converter::builder("s2twp").context(true).dictionary_text("own", "的士兵\t小黃兵\n");
     assert_eq!(own.build().unwrap().convert("的士兵的士气，以后"), "小黃兵的士氣，以後");
+}
+
+/// The dictionary sees 瞭如 and 明瞭 wherever their characters meet.
+#[test]
+fn what_is_over_is_not_clear() {
+    for name in NAMES {
+        let (exact, converter) = (Converter::new(name).unwrap(), with_context(name));
+        for (text, right) in [
+            ("学习了如何使用", "學習了如何使用"),
+            ("他忽略了如何整合", "他忽略了如何整合"),
+            ("声明了", "聲明了"),
+            ("失明了", "失明了"),
+            ("忙了然后", "忙了然後"),
+            ("作出了解释", "作出了解釋"),
+        ] {
+            assert_eq!(converter.convert(text), right, "{name}");
+            assert_eq!(exact.convert(text), right.replace('了', "瞭"), "{name}");
+        }
+        // The first is 闡 or 阐.
+        assert!(converter.convert("阐明了").ends_with("明了"));
+        assert!(exact.convert("阐明了").ends_with("明瞭"));
+        for text in [
+            "了如指掌",
+            "他对此了如指掌",
+            "我们了解他",
+            "据了解，不了解",
+            "他不明了",
+            "明了",
+            "简单明了",
+            "一目了然",
+            "了然于心",
+            "了望台",
+            "去了又来了",
+            "发明了，说明了",
+        ] {
+            assert_eq!(converter.convert(text), exact.convert(text), "{name}");
+        }
+    }
+    // The longest string decides, and nothing beyond a mark.
+    assert_eq!(with_context("s2tw").convert("声明了解，了如，果"), "聲明了解，了如，果");
+    let own = Converter::builder("s2tw").context(true).dictionary_text("own", "声明了\t聲明瞭\n");
+    assert_eq!(own.build().unwrap().convert("声明了，失明了"), "聲明瞭，失明了");
+    let inspector = Converter::builder("s2tw").context(true).inspector().unwrap();
+    let trace = inspector.trace("学习了如何");
+    let decision = trace.segments.iter().flat_map(|segment| &segment.decisions).next().unwrap();
+    assert_eq!((decision.by_dictionary, decision.chosen, decision.offset), ('瞭', '了', 6));
+    assert_eq!(trace.output, "學習了如何");
 }
 
 /// A clause that has a character of Cantonese needs no option.
@@ -107,7 +157,9 @@ fn other_configs_have_none() {
 fn a_stream_gives_what_the_whole_gives() {
     // With and without line ends, and without anything that a text may be cut at.
     let bare: String = essay().chars().filter(|c| c.is_alphabetic()).collect();
-    for text in [essay().repeat(150), essay().replace('\n', "").repeat(150), bare.repeat(150)] {
+    let over = "声明了如何使用了如指掌简单明了失明了然后学习".repeat(4000);
+    for text in [essay().repeat(150), essay().replace('\n', "").repeat(150), bare.repeat(150), over]
+    {
         assert!(text.len() > 200_000);
         for name in ["s2tw", "s2twp"] {
             let pipeline = Pipeline::new(with_context(name));

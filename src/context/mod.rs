@@ -7,10 +7,12 @@
 //!
 //! ```text
 //! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing
+//! clear      了 → the words around → 了 in place of 瞭, or nothing
 //! ```
 //!
 //! How it was trained, on what, and what was tried in vain is told in data/context/README.md.
 
+mod clear;
 mod features;
 mod model;
 
@@ -19,19 +21,23 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 
 use crate::dictionary::replace::{EARSHOT, Note, SEEN_FAR};
+use clear::{CLEAR, OVER};
 use features::{CANTONESE, CANTONESE_SIGN, Window, beside, next, pairs, sign, sign_of_bytes};
 pub(crate) use model::Spelling;
 use model::{Candidates, Model};
 
-/// Returns the characters that the model decides.
+/// Returns the characters that are decided: by the model, and 了.
 pub(crate) fn decided() -> impl Iterator<Item = char> {
-    let characters: Vec<char> = Model::built_in().characters().collect();
+    let characters: Vec<char> = Model::built_in().characters().chain([OVER]).collect();
     characters.into_iter()
 }
 
-/// Returns whether the model knows a character as a spelling of another.
+/// Returns whether a character is a spelling of another that may be decided.
 #[cfg(test)]
 pub(crate) fn is_form(own: char, form: char) -> bool {
+    if own == OVER {
+        return matches!(form, OVER | CLEAR);
+    }
     let candidates = Model::built_in().candidates(u32::from(own));
     candidates.is_some_and(|candidates| candidates.class_of(u32::from(form)).is_some())
 }
@@ -103,6 +109,8 @@ const UNITS: f64 = 20.0;
 /// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
 const COPULA: u32 = SEEN_FAR as u32;
 const COPULA_SIGN: u32 = sign(COPULA);
+const OVER_SIGN: u32 = sign(OVER as u32);
+const CLEAR_SIGN: u32 = sign(CLEAR as u32);
 /// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
 const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
 
@@ -200,8 +208,13 @@ impl Context {
                         continue;
                     }
                 }
-                let asked = self.asked(&model, text, output, note);
-                if let Some(form) = asked.and_then(|asked| self.decision(&model, text, asked)) {
+                let form = if is_clear(text, output, note) {
+                    clear::ahead(text, note.at).map(|_| OVER)
+                } else {
+                    let asked = self.asked(&model, text, output, note);
+                    asked.and_then(|asked| self.decision(&model, text, asked))
+                };
+                if let Some(form) = form {
                     form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
                 }
             }
@@ -247,6 +260,16 @@ impl Context {
         let covered: Vec<_> = users.map(|found| found.range()).collect();
         let is_free = |note: &&Note| !covered.iter().any(|range| range.contains(&note.at));
         let weigh = |note: &Note| {
+            if is_clear(text, output, *note) {
+                return clear::ahead(text, note.at).map(|ahead| Weighed {
+                    at: note.at,
+                    place: note.place,
+                    own: OVER,
+                    by_dictionary: CLEAR,
+                    chosen: OVER,
+                    candidates: vec![(OVER, ahead), (CLEAR, 0.0)],
+                });
+            }
             let asked = self.asked(&model, text, output, *note)?;
             let Asked { candidates, choice, .. } = asked;
             let by_dictionary = char::from_u32(asked.written)?;
@@ -287,6 +310,16 @@ impl Context {
     }
 }
 
+/// Returns whether the dictionary has written 瞭 for 了.
+#[inline(always)]
+fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
+    let is = |text: &[u8], at: usize, sign: u32| {
+        let three = text.get(at..).and_then(<[u8]>::first_chunk::<3>);
+        three.is_some_and(|&[a, b, c]| u32::from_le_bytes([a, b, c, 0]) == sign)
+    };
+    is(text, note.at, OVER_SIGN) && is(output, note.place, CLEAR_SIGN)
+}
+
 /// Places that are looked at in one go.
 const BATCH: usize = 64;
 
@@ -305,8 +338,10 @@ fn is_settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool
     let (left, is_left) = sign_of_bytes(three([a, b, c, d]));
     let (right, is_right) = sign_of_bytes(three([g, h, i, j]));
     let [by_left, by_right] = pairs(own, [left, right], three(written));
-    // Of 系 it depends on more.
-    (model.is_sure(by_left) & is_left | model.is_sure(by_right) & is_right) & (own != COPULA_SIGN)
+    let is_sure = model.is_sure(by_left) & is_left | model.is_sure(by_right) & is_right;
+    // Of 系 it depends on more, and of 了 on other things.
+    is_sure & (own != COPULA_SIGN) & (own != OVER_SIGN)
+        | (own == OVER_SIGN) & (three(written) != CLEAR_SIGN)
 }
 
 /// A place that is to be decided.

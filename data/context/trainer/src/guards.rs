@@ -5,16 +5,20 @@
 //! each word of the lists that begins or ends inside a phrase is laid beside it, and the frequencies of words decide between the
 //! two ways to read both.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Longer words are not looked at.
 const LONGEST: usize = 5;
 /// How much likelier the other reading must be, as a logarithm: 20 to 1.
-const MARGIN: f64 = 3.0;
+pub(crate) const MARGIN: f64 = 3.0;
+/// The same where the texts have it so: 5 to 1.
+pub(crate) const LEAST_MARGIN: f64 = 1.6;
 /// Words that are rarer are not laid beside phrases; nor are long ones, which the dictionaries have.
-const LEAST_COUNT: f64 = 20.0;
+pub(crate) const LEAST_COUNT: f64 = 20.0;
 /// A phrase is taken to stand so often at least: texts of another region lack it.
-const LEAST_SHARE: f64 = 1e-5;
+pub(crate) const LEAST_SHARE: f64 = 1e-5;
+/// Two words are taken to meet if their shares make so much of all pairs at least.
+const LEAST_MEETING: f64 = 1e-10;
 
 /// Words with their frequencies.
 pub(crate) struct Words {
@@ -102,12 +106,25 @@ impl Words {
         self.path(run).into_iter().filter_map(|(start, end)| self.score(&run[start..end])).sum()
     }
 
-    /// Returns the strings in which `phrase` is rather not meant; each has it at one end.
-    pub(crate) fn guards(&self, phrase: &str, by_ends: &ByEnds) -> BTreeSet<String> {
+    /// Returns the strings in which `phrase` is rather not meant, and how much rather; each has it at one end. It is taken to stand
+    /// as often as `least_share` at least.
+    pub(crate) fn guards(
+        &self,
+        phrase: &str,
+        by_ends: &ByEnds,
+        least_share: f64,
+        margin: f64,
+    ) -> BTreeMap<String, f64> {
         let phrase: Vec<char> = phrase.chars().collect();
         let count = phrase.len();
-        let own = self.score(&phrase).unwrap_or(f64::MIN).max(LEAST_SHARE.ln());
-        let mut guards = BTreeSet::new();
+        let own = self.score(&phrase).unwrap_or(f64::MIN).max(least_share.ln());
+        let mut guards = BTreeMap::new();
+        let mut add = |guard: String, ahead: f64| {
+            if ahead > margin {
+                let known = guards.entry(guard).or_insert(ahead);
+                *known = ahead.max(*known);
+            }
+        };
         for shared in 1..count {
             let (head, tail) = (&phrase[..shared], &phrase[count - shared..]);
             for word in by_ends.beginning(tail) {
@@ -115,27 +132,60 @@ impl Words {
                 let other = self.likelihood(&phrase[..count - shared])
                     + self.score(word).unwrap_or(f64::MIN);
                 let as_phrase = own + self.likelihood(&word[shared..]);
-                if other > as_phrase + MARGIN {
-                    guards.insert(phrase.iter().chain(&word[shared..]).collect());
-                }
+                add(phrase.iter().chain(&word[shared..]).collect(), other - as_phrase);
             }
             for word in by_ends.ending(head) {
                 let other =
                     self.score(word).unwrap_or(f64::MIN) + self.likelihood(&phrase[shared..]);
                 let as_phrase = self.likelihood(&word[..word.len() - shared]) + own;
-                if other > as_phrase + MARGIN {
-                    guards.insert(word.iter().chain(&phrase[shared..]).collect());
-                }
+                add(word.iter().chain(&phrase[shared..]).collect(), other - as_phrase);
             }
         }
         guards
     }
 
-    pub(crate) fn by_ends(&self) -> ByEnds {
+    /// Returns by how much a character in the middle of a phrase is likelier to be a word by itself.
+    pub(crate) fn alone(&self, phrase: &str, character: char) -> f64 {
+        let phrase: Vec<char> = phrase.chars().collect();
+        let at = phrase.iter().position(|&c| c == character).unwrap_or(0);
+        let own = self.score(&phrase).unwrap_or(f64::MIN).max(self.rarest().ln());
+        let alone = self.score(&[character]).unwrap_or(f64::MIN);
+        self.likelihood(&phrase[..at]) + alone + self.likelihood(&phrase[at + 1..]) - own
+    }
+
+    /// Returns the share of what was never seen in a text.
+    pub(crate) fn rarest(&self) -> f64 {
+        0.5 / self.total
+    }
+
+    /// Returns two words each that meet inside `phrase`, and often enough, where it is rather not meant: 改变 and 量子, for 变量.
+    pub(crate) fn meetings(&self, phrase: &str, by_ends: &ByEnds) -> BTreeSet<[String; 2]> {
+        let phrase: Vec<char> = phrase.chars().collect();
+        let own = self.score(&phrase).unwrap_or(f64::MIN).max(LEAST_SHARE.ln());
+        let known = |word: &[char]| self.score(word).unwrap_or(f64::MIN);
+        let mut meetings = BTreeSet::new();
+        for at in 1..phrase.len() {
+            let (head, tail) = phrase.split_at(at);
+            for right in by_ends.beginning(tail) {
+                let as_phrase = own + self.likelihood(&right[tail.len()..]);
+                for left in by_ends.ending(head) {
+                    let both = known(left) + known(right);
+                    let before = self.likelihood(&left[..left.len() - head.len()]);
+                    if both > LEAST_MEETING.ln() && both > before + as_phrase + MARGIN {
+                        meetings.insert([left, right].map(|word| word.iter().collect()));
+                    }
+                }
+            }
+        }
+        meetings
+    }
+
+    pub(crate) fn by_ends(&self, is_taken: impl Fn(&str, f64) -> bool) -> ByEnds {
         let mut by_ends = ByEnds::default();
         for (word, count) in &self.counts {
+            let is_taken = is_taken(word, *count);
             let word: Vec<char> = word.chars().collect();
-            if !(2..=3).contains(&word.len()) || *count < LEAST_COUNT {
+            if !is_taken || !(2..=3).contains(&word.len()) {
                 continue;
             }
             for shared in 1..word.len() {

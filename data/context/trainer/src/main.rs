@@ -12,7 +12,7 @@ mod guards;
 #[path = "../../../../src/context/model.rs"]
 mod model;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -21,11 +21,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use features::{
     CANTONESE, CANTONESE_SIGN, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, pairs, sign,
 };
-use guards::Words;
+use guards::{LEAST_SHARE, Words};
 use jianfan::Converter;
 use model::{
-    BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT, SURE,
-    bucket, key, slot, sure_key, sure_slot,
+    BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT,
+    SURE, bucket, key, slot, sure_key, sure_slot,
 };
 use sha2::{Digest, Sha256};
 
@@ -44,6 +44,10 @@ const SCALE: f32 = 20.0;
 /// A pair has to stand so often without a change to be sure.
 const LEAST_SURE: u32 = 20;
 
+/// What is over, and what is clear: 了 stands for both, and the words around tell.
+const OVER: char = '了';
+const CLEAR: char = '瞭';
+
 struct Options {
     texts: PathBuf,
     dev: Option<PathBuf>,
@@ -51,6 +55,7 @@ struct Options {
     margin: f32,
     least_weight: i32,
     sure: u32,
+    only_guards: bool,
 }
 
 fn main() -> Result<()> {
@@ -61,11 +66,13 @@ fn main() -> Result<()> {
         margin: MARGIN,
         least_weight: LEAST_WEIGHT,
         sure: LEAST_SURE,
+        only_guards: false,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
         match arg.as_str() {
+            "--guards" => options.only_guards = true,
             "--texts" => options.texts = value()?.into(),
             "--dev" => options.dev = Some(value()?.into()),
             "--out" => options.data = value()?.into(),
@@ -73,11 +80,11 @@ fn main() -> Result<()> {
             "--sure" => options.sure = value()?.parse()?,
             "--least-weight" => options.least_weight = value()?.parse()?,
             _ => bail!(
-                "usage: context-trainer --texts DIR [--dev DIR] [--out DIR] [--margin LOG_ODDS]"
+                "usage: context-trainer --texts DIR [--dev DIR] [--out DIR] [--margin LOG_ODDS] [--guards]"
             ),
         }
     }
-    train(&options)
+    if options.only_guards { guards(&options) } else { train(&options) }
 }
 
 /// Spellings that count as the same.
@@ -473,7 +480,7 @@ fn train(options: &Options) -> Result<()> {
     let words = image(&question.characters, &kept, &sure, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
     guards(options)?;
-    let all: String = question.characters.iter().map(|a| a.character).collect();
+    let all: String = question.characters.iter().map(|a| a.character).chain([OVER]).collect();
     fs::write(options.data.join("characters.txt"), all + "\n")?;
     fs::write(options.data.join("spellings.tsv"), usage.table())?;
     if let Some(dev) = &options.dev {
@@ -485,29 +492,108 @@ fn train(options: &Options) -> Result<()> {
 /// Writes the dictionary that keeps regional phrases from being found where other words meet.
 fn guards(options: &Options) -> Result<()> {
     let (tw2s, t2s) = (Converter::new("tw2s")?, Converter::new("t2s")?);
-    let (mut lists, mut texts) = (String::new(), String::new());
+    let (mut lists, mut texts, mut pairs) = (String::new(), String::new(), Vec::new());
+    // Words that two lists have.
+    let (mut seen, mut common) = (HashSet::new(), HashSet::new());
     for source in sources(options)?.into_iter().filter(|source| !source.is_hong_kong) {
         // Names of villages are no words.
         let is_words = source.is_list && !source.name.contains("villages");
         if is_words {
-            lists += &tw2s.convert(&source.text);
+            let list = tw2s.convert(&source.text);
+            let words: BTreeSet<&str> = list.lines().collect();
+            for word in words {
+                if !seen.insert(word.to_owned()) {
+                    common.insert(word.to_owned());
+                }
+            }
+            lists += &list;
         } else if !source.is_list {
-            texts += &tw2s.convert(&source.text);
+            let text = tw2s.convert(&source.text);
+            texts += &text;
+            pairs.push((source.text, text));
         }
     }
     let words = Words::count(lists.lines(), &texts);
-    let by_ends = words.by_ends();
+    let by_ends = words.by_ends(|_, count| count >= guards::LEAST_COUNT);
+    let common_by_ends = words.by_ends(|word, _| common.contains(word));
     // Hong Kong's phrases are few, and none was seen where other words meet.
-    let (s2tw, mut guards) = (Converter::new("s2tw")?, BTreeSet::new());
+    let (s2tw, s2twp) = (Converter::new("s2tw")?, Converter::new("s2twp")?);
     let text = fs::read_to_string(options.data.join("../dictionary/TWPhrases.txt"))?;
+    let (mut guards, mut meetings) = (BTreeSet::new(), BTreeSet::new());
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let Some((phrase, value)) = line.split_once('\t') else { continue };
         if value.split(' ').next() != Some(phrase) {
-            guards.extend(words.guards(&t2s.convert(phrase), &by_ends));
+            let phrase = t2s.convert(phrase);
+            guards.extend(words.guards(&phrase, &by_ends, LEAST_SHARE, guards::MARGIN).into_keys());
+            meetings.extend(words.meetings(&phrase, &common_by_ends));
         }
     }
-    let lines = guards.iter().map(|key| format!("{key}\t{}\n", s2tw.convert(key)));
+    let mut guards: BTreeMap<String, String> =
+        guards.into_iter().map(|key| (key.clone(), s2tw.convert(&key))).collect();
+    let is_guarded = |text: &str| {
+        let ends = || text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        let mut parts = ends().flat_map(|start| ends().map(move |end| text.get(start..end)));
+        parts.any(|part| part.is_some_and(|part| guards.contains_key(part)))
+    };
+    // Some are right without, as the first is a word of the dictionary's.
+    let meetings: Vec<(String, String)> = meetings
+        .iter()
+        .map(|words| (words.concat(), words.each_ref().map(|word| s2twp.convert(word)).concat()))
+        .filter(|(key, value)| s2twp.convert(key) != *value && !is_guarded(key))
+        .collect();
+    guards.extend(meetings);
+    let lines = guards.iter().map(|(key, value)| format!("{key}\t{value}\n"));
     fs::write(options.data.join("guards.txt"), lines.collect::<String>())?;
+    clear(options, &words, &common, &pairs)
+}
+
+/// Writes the words in which the dictionary has 瞭, with 0, and the strings in which it sees one and 了 is meant, with log odds: 明了,
+/// and 声明了.
+fn clear(
+    options: &Options,
+    words: &Words,
+    common: &HashSet<String>,
+    texts: &[(String, String)],
+) -> Result<()> {
+    let s2tw = Converter::new("s2tw")?;
+    let text = fs::read_to_string(options.data.join("../dictionary/STPhrases.txt"))?;
+    let pairs = text.lines().filter_map(|line| line.split_once('\t'));
+    let phrases: BTreeSet<&str> = pairs
+        .filter(|(key, value)| key.contains(OVER) && value.contains(CLEAR))
+        .map(|(key, _)| key)
+        .collect();
+    let is_inside = |text: &str| phrases.iter().filter(|phrase| text.contains(**phrase)).count();
+    let near: String = texts
+        .iter()
+        .flat_map(|(right, simplified)| right.lines().zip(simplified.lines()))
+        .filter(|(_, simplified)| is_inside(simplified) > 0)
+        .map(|(right, _)| format!("{right}\n"))
+        .collect();
+    // What begins or ends with it anyhow tells nothing.
+    let by_ends = words.by_ends(|word, _| common.contains(word) && !word.contains(OVER));
+    let mut lines: BTreeMap<String, f64> =
+        phrases.iter().map(|phrase| ((*phrase).to_owned(), 0.0)).collect();
+    for phrase in phrases.iter().filter(|phrase| is_inside(phrase) == 1) {
+        let alone = words.alone(phrase, OVER);
+        if alone > guards::MARGIN {
+            lines.insert((*phrase).to_owned(), alone);
+        }
+        let least = if common.contains(*phrase) { LEAST_SHARE } else { words.rarest() };
+        for (guard, ahead) in words.guards(phrase, &by_ends, least, guards::LEAST_MARGIN) {
+            let (head, tail) = guard.split_once(OVER).context("a phrase with 了")?;
+            let is_near = head.chars().count() <= REACH && tail.chars().count() <= REACH;
+            let as_clear = s2tw.convert(&guard.replace(OVER, &CLEAR.to_string()));
+            let [clear, over] = [as_clear.clone(), as_clear.replace(CLEAR, &OVER.to_string())]
+                .map(|form| near.matches(&form).count());
+            let is_sure = over > clear || (clear == 0 && ahead > guards::MARGIN);
+            // One that has two of them may have the other.
+            if is_near && is_sure && is_inside(&guard) == 1 {
+                lines.insert(guard, ahead);
+            }
+        }
+    }
+    let lines = lines.iter().map(|(key, ahead)| format!("{key}\t{ahead:.1}\n"));
+    fs::write(options.data.join("clear.txt"), lines.collect::<String>())?;
     Ok(())
 }
 
@@ -684,7 +770,9 @@ fn evaluate(dev: &Path, question: &Question, model: &Model<'_>) -> Result<()> {
                 let best =
                     (0..classes).max_by_key(|&c| (scores[c], c == place.choice)).unwrap_or(0);
                 let form = question.characters[place.number].written(place.choice).next();
-                let is_sure = form.is_some_and(|form| pairs_of(&place.window, form).into_iter().any(|pair| model.is_sure(pair)));
+                let is_sure = form.is_some_and(|form| {
+                    pairs_of(&place.window, form).into_iter().any(|pair| model.is_sure(pair))
+                });
                 let best = if is_sure { place.choice } else { best };
                 let ahead = (scores[best] - scores[place.choice]) as f32 / SCALE;
                 for (margin, [errors, mended, broken]) in margins.iter().zip(&mut results) {
