@@ -24,6 +24,7 @@ mod passes;
 mod census;
 mod prose;
 mod formatted;
+mod summary;
 mod package;
 #[cfg(feature = "arrow")]
 mod table;
@@ -37,7 +38,7 @@ use crate::convert::Converter;
 use crate::convert::LibOpencc;
 use crate::decode::{self, Reading};
 use crate::diff;
-use crate::document::{Compression, Document, Origin};
+use crate::document::{Document, Origin};
 use crate::encode::{Encoder, Writing};
 use crate::error::Error;
 use crate::format::{Formats, Kind, Memory, Plain, pragma};
@@ -54,6 +55,8 @@ pub(crate) use package::Compared;
 pub use passes::{Pass, Passes, Region};
 pub use prose::Change;
 pub(crate) use stream::{Broken, Packing};
+pub use summary::Summary;
+use summary::Told;
 
 /// The stages in their order, opened once and shared by all threads.
 ///
@@ -73,9 +76,6 @@ pub struct Pipeline {
     formats: Formats,
 }
 
-/// Most changes of a document that are kept; more are counted.
-const MOST_CHANGES: usize = 100_000;
-
 /// What does the converting; both kinds answer the same question.
 #[derive(Debug)]
 enum Engine {
@@ -84,34 +84,6 @@ enum Engine {
     LibOpencc(LibOpencc),
     /// Nothing is converted.
     Off,
-}
-
-/// What was learned about a document on its way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Summary {
-    /// The charset that it was read in; `None` if there was nothing but ASCII.
-    pub charset: Option<Charset>,
-    /// Whether it began with a byte order mark.
-    pub has_mark: bool,
-    /// How it was compressed.
-    pub compression: Option<Compression>,
-    /// Bytes read, as they are in the file.
-    pub bytes_in: u64,
-    /// Bytes written, as they are in the file.
-    pub bytes_out: u64,
-    /// Whether what was written differs from what was read; of compressed documents, the contents.
-    pub is_changed: bool,
-    /// How many characters the conversion changed, if the pipeline [counts](Pipeline::count_characters) them.
-    pub characters_changed: u64,
-    /// What the passes changed and left, in the order of their places, if the pipeline [keeps](Pipeline::keep_changes) it.
-    pub changes: Vec<Change>,
-    /// How many more changes there were than are kept, which is at most 100,000 of a document.
-    pub changes_omitted: u64,
-    /// The format that it was taken for.
-    pub format: String,
-    /// Parts that are not of this format and were left as they were, as a line that is no JSON; at most 100,000.
-    pub faults: Vec<Fault>,
 }
 
 impl Pipeline {
@@ -563,36 +535,5 @@ impl Pipeline {
                 text.len()
             }
         }
-    }
-}
-
-/// What the passes told of a document, or a part of it.
-#[derive(Debug, Default)]
-struct Told {
-    changes: Vec<Change>,
-    omitted: u64,
-    faults: Vec<Fault>,
-}
-
-impl Told {
-    fn add(&mut self, mut changes: Vec<Change>, omitted: u64) {
-        let room = MOST_CHANGES.saturating_sub(self.changes.len());
-        let over = changes.len().saturating_sub(room);
-        changes.truncate(room);
-        self.changes.append(&mut changes);
-        self.omitted += over as u64 + omitted;
-    }
-
-    /// Returns where it is told in which entry of a package something is.
-    fn entries(&mut self) -> impl Iterator<Item = &mut Option<String>> {
-        let changes = self.changes.iter_mut().map(|change| &mut change.entry);
-        changes.chain(self.faults.iter_mut().map(|fault| &mut fault.entry))
-    }
-
-    /// Adds what was told of the next part.
-    fn append(&mut self, mut more: Told) {
-        self.add(std::mem::take(&mut more.changes), more.omitted);
-        more.faults.truncate(MOST_CHANGES.saturating_sub(self.faults.len()));
-        self.faults.append(&mut more.faults);
     }
 }

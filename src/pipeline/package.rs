@@ -8,7 +8,6 @@ use std::fmt::Write;
 
 use super::prose::Place;
 use super::{Pipeline, Summary, Told};
-use crate::charset::Charset;
 use crate::diff;
 use crate::error::Error;
 use crate::format::package::{Package, Part, Wrong};
@@ -79,22 +78,8 @@ impl Pipeline {
             opened.put(&part, (&before, coding), after).map_err(wrong)?;
         }
         let changed = opened.finish().map_err(wrong)?;
-        let is_changed = changed.is_some();
-        let output = changed.unwrap_or_else(|| input.to_vec());
-        let summary = Summary {
-            charset: Some(Charset::UTF_8),
-            has_mark: false,
-            compression: None,
-            bytes_in: input.len() as u64,
-            bytes_out: output.len() as u64,
-            is_changed,
-            characters_changed: if self.is_counting { characters_changed } else { 0 },
-            changes: told.changes,
-            changes_omitted: told.omitted,
-            format: name.to_owned(),
-            faults: told.faults,
-        };
-        Ok((output, summary))
+        let characters_changed = if self.is_counting { characters_changed } else { 0 };
+        Ok(told.of_bytes(name, input, changed, characters_changed))
     }
 
     fn entry(&self, part: &Part, text: &str, told: &mut Told) -> Result<String, Error> {

@@ -9,7 +9,6 @@ use std::ops::Range;
 use super::prose::Place;
 use super::{Change, Compared, Pipeline, Summary, Told};
 use crate::alignment::Alignment;
-use crate::charset::Charset;
 use crate::diff;
 use crate::error::Error;
 use crate::format::arrow::{Converted, Table, Values};
@@ -57,22 +56,8 @@ impl Pipeline {
             }
             Ok(Some(converted))
         })?;
-        let is_changed = changed.is_some();
-        let output = changed.unwrap_or_else(|| input.to_vec());
-        let summary = Summary {
-            charset: Some(Charset::UTF_8),
-            has_mark: false,
-            compression: None,
-            bytes_in: input.len() as u64,
-            bytes_out: output.len() as u64,
-            is_changed,
-            characters_changed: if self.is_counting { characters_changed } else { 0 },
-            changes: told.changes,
-            changes_omitted: told.omitted,
-            format: table.name().to_owned(),
-            faults: told.faults,
-        };
-        Ok((output, summary))
+        let characters_changed = if self.is_counting { characters_changed } else { 0 };
+        Ok(told.of_bytes(table.name(), input, changed, characters_changed))
     }
 
     /// Converts values, each by itself.

