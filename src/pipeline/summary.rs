@@ -27,9 +27,9 @@ pub struct Summary {
     pub bytes_out: u64,
     /// Whether what was written differs from what was read; of compressed documents, the contents.
     pub is_changed: bool,
-    /// How many characters the conversion changed, if the pipeline [counts](Pipeline::count_characters) them.
+    /// How many characters the conversion changed, if the pipeline [counts](super::Pipeline::count_characters) them.
     pub characters_changed: u64,
-    /// What the passes changed and left, in the order of their places, if the pipeline [keeps](Pipeline::keep_changes) it.
+    /// What the passes changed and left, in the order of their places, if the pipeline [keeps](super::Pipeline::keep_changes) it.
     pub changes: Vec<Change>,
     /// How many more changes there were than are kept, which is at most 100,000 of a document.
     pub changes_omitted: u64,
