@@ -122,6 +122,8 @@ enum Piece {
     Prose(Range<usize>, u8),
     Escaped(Range<usize>, String, u8),
     Object(Range<usize>),
+    /// Of what was told from this byte on, something has to remain.
+    Remains(usize),
 }
 
 /// A link or a picture that is open.
@@ -188,6 +190,7 @@ impl<'a, 'r> Scan<'a, 'r> {
                 Piece::Prose(range, style) => self.runs.prose_in(range, style),
                 Piece::Escaped(range, text, style) => self.runs.escaped(range, &text, style),
                 Piece::Object(range) => self.runs.object(range),
+                Piece::Remains(from) => self.runs.remains(from),
             }
         }
         self.runs.end();
@@ -239,6 +242,9 @@ impl<'a, 'r> Scan<'a, 'r> {
                 self.link(link_type, title, range, 2);
             }
             Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::MetadataBlock(_) => {
+                if tag == Tag::HtmlBlock {
+                    self.comments(range);
+                }
                 self.block();
                 self.is_block = true;
             }
@@ -286,6 +292,7 @@ impl<'a, 'r> Scan<'a, 'r> {
     fn link_end(&mut self) {
         self.addresses = self.addresses.saturating_sub(1);
         let Some(Open { range, link_type, title, inner }) = self.open.pop() else { return };
+        self.pieces.push(Piece::Remains(inner));
         let source = &self.text[..range.end];
         match link_type {
             LinkType::Inline if !title.is_empty() && source.ends_with(')') => {
@@ -350,7 +357,21 @@ impl<'a, 'r> Scan<'a, 'r> {
         self.is_line_start = false;
     }
 
+    /// Tells the comments of a block of HTML.
+    fn comments(&mut self, range: Range<usize>) {
+        let mut at = range.start;
+        while let Some(found) = self.text[at..range.end].find("<!--") {
+            let start = at + found;
+            let len = self.text[start..range.end].find("-->");
+            at = len.map_or(range.end, |len| start + len);
+            self.runs.comment(start..at);
+        }
+    }
+
     fn inline_html(&mut self, html: &str, range: Range<usize>) {
+        if html.starts_with("<!--") {
+            self.runs.comment(range.clone());
+        }
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
         let inner = html.strip_prefix('<').unwrap_or_default();
         let (name, is_end) = match inner.strip_prefix('/') {

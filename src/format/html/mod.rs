@@ -209,6 +209,7 @@ impl Scanner<'_> {
                 } else {
                     tokens::comment_end(self.bytes, from)
                 };
+                self.runs.comment(from.min(self.at)..self.at);
             }
             b'!' if rest.starts_with(b"<![CDATA[") && self.has_cdata() => {
                 let start = head + 9;
@@ -258,6 +259,9 @@ impl Scanner<'_> {
         let Some(entry) = self.stack.pop() else { return };
         if entry.way & ENDS_RUN != 0 {
             self.border();
+        }
+        if entry.name == tags::A {
+            self.runs.remains(entry.at);
         }
         if entry.way & IS_ASIDE != 0 {
             self.runs.end_aside();
@@ -365,7 +369,7 @@ impl Scanner<'_> {
         if is_second || name == tags::HEAD {
             return;
         }
-        self.stack.push(name, traits, state, way);
+        self.stack.push(name, traits, state, way, head);
         if way & IS_ASIDE != 0 {
             self.runs.begin_aside();
         }
