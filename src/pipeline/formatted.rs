@@ -89,7 +89,7 @@ impl Pipeline {
         }
         if let Err(at) = runs.check(&text) {
             let message = "the format told a place that is none of the document, or one twice";
-            let at = place.behind(&text.as_bytes()[..text.floor_char_boundary(at)]);
+            let at = place.behind(&text.as_bytes()[..at.min(text.len())]);
             return Err(Error::malformed(format.name(), at.line, at.offset, message.to_owned()));
         }
         pragma::apply(format, &text, memory, &mut runs);
