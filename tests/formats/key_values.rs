@@ -66,7 +66,7 @@ fn properties_are_converted_and_keys_stay() {
 fn properties_of_ascii_stay_ascii() {
     let passes: Passes = "tw".parse().unwrap();
     let pipeline = Pipeline::new(Converter::new("s2t").unwrap()).normalize(passes);
-    let pipeline = pipeline.formats(super::format("properties"));
+    let pipeline = pipeline.formats(format("properties"));
     let run = |text: &str| String::from_utf8(pipeline.run(text.as_bytes()).unwrap()).unwrap();
     assert_eq!(run("a=\\u5934\\u53d1...\n"), "a=\\u982d\\u9aee\\u2026\\u2026\n");
     assert_eq!(run("a=\\u5934\\u53D1,\\u53D1\n"), "a=\\u982D\\u9AEE\\uFF0C\\u767C\n");
