@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! compression  what is packed               charset and mark  detect   named, found out, or an error
+//!                                           declared          what a document says of itself
 //! ```
 //!
 //! The naive way is `str::from_utf8` on what follows the mark, or a detector's guess with U+FFFD for what does not fit. Here
@@ -22,6 +23,7 @@
 //! ```
 
 mod compression;
+mod declared;
 pub(crate) mod detect;
 pub(crate) mod reader;
 
@@ -77,7 +79,7 @@ pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Documen
         None if simdutf8::basic::from_utf8(body).is_ok() => {
             return Ok(utf8_document((!body.is_ascii()).then_some(Charset::UTF_8)));
         }
-        None => match detect::detect(body, true) {
+        None => match detect::detect_declared(body, true, declared::charset(body)) {
             Finding::Ascii => return Ok(utf8_document(None)),
             Finding::Known { charset, .. } => charset,
             Finding::Damaged { .. } => Charset::UTF_8,

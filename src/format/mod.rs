@@ -50,7 +50,7 @@ pub(crate) mod package;
 mod markdown;
 mod latex;
 mod wikitext;
-mod address;
+pub(crate) mod address;
 mod properties;
 mod apple_strings;
 #[cfg(feature = "arrow")]
@@ -143,6 +143,8 @@ pub struct Memory {
     pub(crate) pragmas: pragma::Open,
     /// What the charset is called that the document is written in afterwards, if it is another than before.
     pub(crate) charset: Option<&'static str>,
+    /// It stays in one of the charsets that grew out of GB 2312.
+    pub(crate) stays_gb: bool,
 }
 
 impl Memory {

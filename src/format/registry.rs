@@ -19,7 +19,7 @@ use super::subtitle::{self, Ass, Srt, Vtt};
 use super::table::Table as Csv;
 use super::wikitext::Wikitext;
 use super::xml::Xml;
-use super::{Format, Memory, Options, Plain, Runs, pragma};
+use super::{Format, Memory, Options, Plain, Runs, address, pragma};
 use crate::error::Error;
 
 /// A built-in format.
@@ -373,6 +373,9 @@ impl Formats {
             Error::malformed(format.name(), line, wrong.at as u64, wrong.message)
         })?;
         pragma::apply(text, &memory, &mut runs);
+        if !matches!(kind, Kind::Plain) {
+            address::apply(text, &mut runs);
+        }
         Ok((runs, format.name().to_owned()))
     }
 

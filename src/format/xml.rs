@@ -68,6 +68,7 @@ impl Format for Xml {
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let mixed = mixed(text)?;
+        tell_charset(text, runs);
         let mut scanner = Scanner {
             text,
             format: self,
@@ -104,9 +105,7 @@ enum Token {
     End {
         tag: Range<usize>,
     },
-    /// `<?xml … ?>` or another instruction.
-    Instruction(Range<usize>),
-    /// A comment, a declaration.
+    /// A comment, a declaration, an instruction.
     Other,
 }
 
@@ -168,7 +167,7 @@ fn token(text: &str, at: &mut usize) -> Result<Option<Token>, Malformed> {
         (end.ok_or_else(|| Malformed::new(head, "a declaration has no end"))?, Token::Other)
     } else if rest.starts_with("<?") {
         let end = find("?>", "an instruction has no end")?;
-        (end, Token::Instruction(head..end))
+        (end, Token::Other)
     } else {
         let is_end = rest.starts_with("</");
         let start = head + 1 + usize::from(is_end);
@@ -242,14 +241,28 @@ fn attributes(
     })
 }
 
-/// Returns where `<?xml encoding="…"?>`, which begins at `at`, names a charset.
-pub(super) fn declared_charset(text: &str, at: usize) -> Option<Range<usize>> {
-    let head = "<?xml".len();
-    if !text[at..].starts_with("<?xml") {
-        return None;
+/// Tells where a document names its charset, or has to.
+pub(super) fn tell_charset(text: &str, runs: &mut Runs) {
+    let Some(end) = declaration(text) else {
+        return runs.no_charset(0, ["<?xml version=\"1.0\" encoding=\"", "\"?>\n"]);
+    };
+    // Between its version and what may stand behind the charset.
+    let mut behind = "<?xml".len();
+    for (name, value) in attributes(text.as_bytes(), behind..end) {
+        match &text[name] {
+            "encoding" => return runs.charset(value),
+            "version" => behind = value.end + 1,
+            _ => {}
+        }
     }
-    let mut found = attributes(text.as_bytes(), at + head..text.len());
-    found.find(|(name, _)| text[name.clone()] == *"encoding").map(|(_, value)| value)
+    runs.no_charset(behind, [" encoding=\"", "\""]);
+}
+
+/// Returns where `<?xml` ends, if a document begins with that.
+fn declaration(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix("<?xml")?;
+    let is_one = rest.starts_with(|c: char| c.is_ascii_whitespace());
+    memchr::memmem::find(rest.as_bytes(), b"?>").filter(|_| is_one).map(|len| 5 + len)
 }
 
 /// Returns of each element, in the order of their tags, whether text stands beside its children; of all that stands at the top, too, as the
@@ -336,11 +349,6 @@ impl Scanner<'_> {
                     self.runs.end();
                 } else if was_prose && !self.is_prose() {
                     self.runs.object(tag);
-                }
-            }
-            Token::Instruction(range) => {
-                if let Some(charset) = declared_charset(&self.text[..range.end], range.start) {
-                    self.runs.charset(charset);
                 }
             }
             Token::Text(_) | Token::Cdata(_) | Token::Other => {}

@@ -11,10 +11,11 @@ use std::ops::{Range, RangeInclusive};
 use super::prose::{Place, Prose, Wanted};
 use super::{Engine, OnInvalid, Pipeline, Told};
 use crate::alignment::{Alignment, Replaced};
+use crate::charset::{self, Charset};
 use crate::document::Origin;
 use crate::error::Error;
 use crate::format::lay::{Joined, Outcome, lay};
-use crate::format::{Format, Memory, Runs, pragma};
+use crate::format::{Format, Memory, Plain, Runs, address, pragma};
 use crate::select::Lines;
 
 /// A part of a document that was left as it was because it is not of the document's format.
@@ -88,6 +89,10 @@ impl Pipeline {
             return Err(Error::malformed(format.name(), here.line, offset, wrong.message));
         }
         pragma::apply(&text, memory, &mut runs);
+        // Of plain text all is prose.
+        if format.name() != Plain.name() {
+            address::apply(&text, &mut runs);
+        }
         if let Some(name) = memory.charset {
             runs.rename_charset(&text, name);
         }
@@ -95,13 +100,22 @@ impl Pipeline {
         let made = self.make(&joined, &text, &runs, place, told)?;
         let result = str::from_utf8(&made.text).expect("stages give strings");
         let outcome = Outcome { text: result, replaced: &made.replaced };
-        match &invalid {
-            None => lay(&text, &runs, &joined, &outcome, format, output),
+        let first = output.len();
+        let lay = |runs: &Runs, output: &mut Vec<u8>| match &invalid {
+            None => lay(&text, runs, &joined, &outcome, format, output),
             Some(invalid) => {
                 let mut laid = Vec::new();
-                lay(&text, &runs, &joined, &outcome, format, &mut laid);
+                lay(&text, runs, &joined, &outcome, format, &mut laid);
                 invalid.put_back(&laid, output);
             }
+        };
+        lay(&runs, output);
+        let lacks = |text: &[u8]| str::from_utf8(text).is_ok_and(|text| !charset::is_gb2312(text));
+        if memory.stays_gb && runs.names_gb2312(&text) && lacks(&output[first..]) {
+            // Readers that take the name at its word would fail.
+            runs.rename_charset(&text, Charset::GB18030.name());
+            output.truncate(first);
+            lay(&runs, output);
         }
         let mut here = (0, place);
         for (at, message) in std::mem::take(runs.faults_mut()) {
@@ -132,6 +146,13 @@ impl Pipeline {
         let before = origin.charset?;
         let charset = self.writing.charset.filter(|&charset| charset != before)?;
         Some(if charset.is_utf_16() { "UTF-16" } else { charset.name() })
+    }
+
+    /// Returns whether a document is written in a charset that grew out of GB 2312, and was before.
+    pub(super) fn stays_gb(&self, origin: Origin) -> bool {
+        let is_gb = |charset| charset == Charset::GBK || charset == Charset::GB18030;
+        let charset = origin.charset.filter(|&charset| is_gb(charset));
+        charset.is_some_and(|before| is_gb(self.writing.charset.unwrap_or(before)))
     }
 
     /// Does passes and conversion to the text of all runs.

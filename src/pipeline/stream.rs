@@ -471,6 +471,7 @@ impl<'a> Window<'a> {
                 }
                 let mut block = self.split(cut);
                 self.memory.charset = pipeline.other_charset(block.origin);
+                self.memory.stays_gb = pipeline.stays_gb(block.origin);
                 block.memory = self.memory.clone();
                 self.memory.add(&*format, &block.bytes);
                 block.place = self.place;

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "arrow")]
 mod arrow;
+mod charsets;
 mod dom;
 mod features;
 mod html;
