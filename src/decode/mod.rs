@@ -76,7 +76,7 @@ pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Documen
     let charset = match charset {
         Some(charset) => charset,
         // The check that all text needs comes before all other questions.
-        None if simdutf8::basic::from_utf8(body).is_ok() => {
+        None if simdutf8::basic::from_utf8(body).is_ok() && !names_another(body) => {
             return Ok(utf8_document((!body.is_ascii()).then_some(Charset::UTF_8)));
         }
         None => match detect::detect_declared(body, true, declared::charset(body)) {
@@ -98,6 +98,11 @@ pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Documen
         utf8(body, offset)?;
     }
     Ok(utf8_document(Some(charset)))
+}
+
+/// Returns whether a document says that it is not in UTF-8.
+fn names_another(body: &[u8]) -> bool {
+    declared::charset(body).is_some_and(|charset| charset != Charset::UTF_8)
 }
 
 fn unsure(offset: u64, perhaps: Option<(Charset, f64)>) -> Error {

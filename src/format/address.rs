@@ -161,7 +161,7 @@ fn is_path(text: &str) -> bool {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     match rest {
-        Some(rest) if rest.starts_with(char::is_whitespace) => false,
+        Some(rest) if rest.starts_with(|c: char| c.is_whitespace() || c == '/') => false,
         Some(rest) => has_ending(rest) || is_name(first) && rest.contains('/') && !has_blank,
         None => is_name(first) && text.contains('/') && !has_blank && has_ending(text),
     }

@@ -86,7 +86,12 @@ impl Pipeline {
             let offset = here.offset - place.offset;
             let offset = invalid.as_ref().map_or(offset, |invalid| invalid.real(offset));
             let offset = place.offset + offset;
-            return Err(Error::malformed(format.name(), here.line, offset, wrong.message));
+            return Err(Error::malformed(
+                format.name(),
+                here.line,
+                offset,
+                (wrong.message, wrong.advice),
+            ));
         }
         pragma::apply(&text, memory, &mut runs);
         // Of plain text all is prose.
@@ -113,19 +118,14 @@ impl Pipeline {
         let lacks = |text: &[u8]| str::from_utf8(text).is_ok_and(|text| !charset::is_gb2312(text));
         if memory.stays_gb && runs.names_gb2312(&text) && lacks(&output[first..]) {
             // Readers that take the name at its word would fail.
-            runs.rename_charset(&text, Charset::GB18030.name());
+            runs.rename_charset(&text, "GB18030");
             output.truncate(first);
             lay(&runs, output);
         }
         let mut here = (0, place);
         for (at, message) in std::mem::take(runs.faults_mut()) {
             here = (at, here.1.behind(&text.as_bytes()[here.0..at]));
-            told.faults.push(Fault {
-                entry: None,
-                offset: here.1.offset,
-                line: here.1.line,
-                message,
-            });
+            told.fault(Fault { entry: None, offset: here.1.offset, line: here.1.line, message });
         }
         if let Some(invalid) = &invalid {
             let real = |offset: u64| place.offset + invalid.real(offset - place.offset);

@@ -331,6 +331,7 @@ impl Pipeline {
             changes_omitted: told.omitted,
             format: kind.name().to_owned(),
             faults: told.faults,
+            faults_omitted: told.faults_omitted,
         };
         Ok((output, summary))
     }

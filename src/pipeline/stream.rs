@@ -175,6 +175,7 @@ impl Pipeline {
             changes_omitted: changes.told.omitted,
             format,
             faults: changes.told.faults,
+            faults_omitted: changes.told.faults_omitted,
         })
     }
 

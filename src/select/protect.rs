@@ -275,7 +275,10 @@ mod tests {
             ("https://a.cn/头发/发型?q=发&x=1#发 头发", &["https://a.cn/头发/发型?q=发&x=1#发"]),
             ("https://a.cn/%E5%8F%91头“头”", &["https://a.cn/%E5%8F%91头"]),
             ("https://a.cn/?发。https://a.cn/#发】", &["https://a.cn/?发", "https://a.cn/#发"]),
-            ("(https://a.cn/发_(头))https://a.cn看头发", &["https://a.cn/发_(头)", "https://a.cn"]),
+            (
+                "(https://a.cn/发_(头))，https://a.cn看头发",
+                &["https://a.cn/发_(头)", "https://a.cn"],
+            ),
             ("https://a.cn/b看头发 https://头发", &["https://a.cn/b"]),
             ("写信到a.b@c.com,谢谢", &["a.b@c.com"]),
             ("谢谢@jack_ma 和@张三 的回复", &["@jack_ma", "@张三"]),

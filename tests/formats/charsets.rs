@@ -180,7 +180,7 @@ fn what_gb_2312_lacks_is_not_written_under_its_name() {
         assert_eq!(GB18030.decode(&output).0, after, "{summary:?}");
     }
     // What a charset lacks altogether is an error.
-    let bytes = encoded("<meta charset=big5><p>頭髮", BIG5);
+    let bytes = encoded("<meta charset=big5><p>頭髮說話", BIG5);
     let error = pipeline("t2s").output_charset(None).whole_named(&bytes, "a.html").unwrap_err();
     assert!(error.to_string().contains("cannot be written in Big5"), "{error}");
 }
