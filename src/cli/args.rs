@@ -347,7 +347,7 @@ pub(super) struct FormatArgs {
     pub(super) stdin_filename: Option<PathBuf>,
 
     /// JSON: convert the values of this field, as title or items[].name, and no others; repeatable. A key with a dot is written
-    /// a\\.b or ["a.b"], any key *
+    /// a\.b or ["a.b"], any key *
     #[arg(long, value_name = "PATH")]
     pub(super) field: Vec<String>,
 
