@@ -144,9 +144,10 @@ impl fmt::Display for Charset {
     }
 }
 
-/// Returns whether a name means GB 2312 to those who do not take it for GBK.
-pub(crate) fn is_gb2312_name(name: &str) -> bool {
-    [
+/// Returns the name that a document in a charset of this name has to bear so that all programs can read it, if it has this text: to
+/// browsers GB 2312 means GBK, and Big5 has the characters of Hong Kong; others take the names at their word.
+pub(crate) fn wider_name(name: &str, text: &str) -> Option<&'static str> {
+    const GB_2312: [&str; 9] = [
         "gb2312",
         "gb_2312",
         "gb_2312-80",
@@ -156,13 +157,20 @@ pub(crate) fn is_gb2312_name(name: &str) -> bool {
         "iso-ir-58",
         "chinese",
         "euc-cn",
-    ]
-    .iter()
-    .any(|known| name.trim().eq_ignore_ascii_case(known))
+    ];
+    const BIG5: [&str; 4] = ["big5", "cn-big5", "csbig5", "x-x-big5"];
+    let is_one_of = |names: &[&str]| names.iter().any(|one| name.trim().eq_ignore_ascii_case(one));
+    if is_one_of(&GB_2312) && !is_gb2312(text) {
+        Some("GB18030")
+    } else if is_one_of(&BIG5) && encoding_rs::BIG5.encode(text).2 {
+        Some("Big5-HKSCS")
+    } else {
+        None
+    }
 }
 
 /// Returns whether GB 2312 has all characters of a text.
-pub(crate) fn is_gb2312(text: &str) -> bool {
+fn is_gb2312(text: &str) -> bool {
     let (bytes, _, is_lossy) = encoding_rs::GBK.encode(text);
     let mut rest = &*bytes;
     while let [first, tail @ ..] = rest {

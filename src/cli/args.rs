@@ -367,8 +367,8 @@ pub(super) struct FormatArgs {
     #[arg(long)]
     pub(super) code: bool,
 
-    /// HTML and XML: where the root element names Chinese as its language, name this one [without a tag: that of the
-    /// config, as zh-TW for s2tw]
+    /// HTML and XML: where the root element (of XLIFF, what names the language of the targets) names Chinese as its language, name
+    /// this one [without a tag: that of the config, as zh-TW for s2tw]
     #[arg(long, value_name = "TAG", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(super) lang: Option<String>,
 }

@@ -307,7 +307,9 @@ impl Reporter {
         choice: &FormatChoice,
     ) -> anyhow::Result<ExitCode> {
         drop(self.bar.take());
-        for message in choice.in_vain(&self.formats) {
+        // What failed may have been what the options were for, and was told.
+        let in_vain = if self.has_failed { Vec::new() } else { choice.in_vain(&self.formats) };
+        for message in in_vain {
             self.has_failed = true;
             say(format_args!("error: {message}"));
         }

@@ -145,8 +145,8 @@ pub struct Memory {
     pub(crate) pragmas: pragma::Open,
     /// What the charset is called that the document is written in afterwards, if it is another than before.
     pub(crate) charset: Option<&'static str>,
-    /// It stays in one of the charsets that grew out of GB 2312.
-    pub(crate) stays_gb: bool,
+    /// It stays in its charset, of which not all programs think alike.
+    pub(crate) keeps_charset: bool,
 }
 
 impl Memory {

@@ -150,7 +150,7 @@ static FORMATS: &[FormatInfo] = &[
             "xml", "svg", "rss", "atom", "rdf", "xliff", "xlf", "tmx", "resx", "fb2", "tei",
             "dita", "docbook", "dbk", "ncx", "opf",
         ],
-        about: "text between tags; --element chooses some",
+        about: "text between tags, and HTML in it; not code, nor sources of translations; --element chooses some",
         make: |options| Ok(Kind::Text(Arc::new(Xml::new(options)?))),
     },
     FormatInfo {

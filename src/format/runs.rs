@@ -163,9 +163,17 @@ impl Runs {
         self.undeclared = Some((at, around));
     }
 
-    /// Returns whether the document says that it is written in GB 2312, which to browsers means GBK, and to others does not.
-    pub(crate) fn names_gb2312(&self, document: &str) -> bool {
-        self.charset.iter().any(|range| charset::is_gb2312_name(&document[range.clone()]))
+    /// Changes the name of the charset, in which the document stays, where some programs would not find all characters of this text in
+    /// it; returns whether it does.
+    pub(crate) fn widen_charset(&mut self, document: &str, text: &str) -> bool {
+        let own = self.charset.first().map(|range| &document[range.clone()]);
+        match own.and_then(|own| charset::wider_name(own, text)) {
+            Some(name) => {
+                self.rename_charset(document, name);
+                true
+            }
+            None => false,
+        }
     }
 
     /// Puts the name of another charset in the places of those which the document names, in letters as small as those.

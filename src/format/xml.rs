@@ -512,7 +512,14 @@ impl Scanner<'_> {
                     language = Some(&text[value]);
                 }
                 "translate" | "its:translate" => translate = Some(&text[value]),
-                name if vocabulary.is_language(name) => target = Some(&text[value]),
+                name if vocabulary.is_language(name) => {
+                    let is_renamed = vocabulary == Vocabulary::Xliff;
+                    if is_renamed && lang::is_chinese(&text[value.clone()]) {
+                        let lang = self.format.lang.clone();
+                        lang.into_iter().for_each(|lang| self.runs.replace(value.clone(), lang));
+                    }
+                    target = Some(&text[value]);
+                }
                 _ => {}
             }
         }

@@ -11,7 +11,7 @@ use std::ops::{Range, RangeInclusive};
 use super::prose::{Place, Prose, Wanted};
 use super::{Engine, OnInvalid, Pipeline, Told};
 use crate::alignment::{Alignment, Replaced};
-use crate::charset::{self, Charset};
+use crate::charset::Charset;
 use crate::document::Origin;
 use crate::error::Error;
 use crate::format::lay::{Joined, Outcome, lay};
@@ -115,10 +115,11 @@ impl Pipeline {
             }
         };
         lay(&runs, output);
-        let lacks = |text: &[u8]| str::from_utf8(text).is_ok_and(|text| !charset::is_gb2312(text));
-        if memory.stays_gb && runs.names_gb2312(&text) && lacks(&output[first..]) {
-            // Readers that take the name at its word would fail.
-            runs.rename_charset(&text, "GB18030");
+        if memory.keeps_charset
+            && output[first..] != *part
+            && let Ok(made) = str::from_utf8(&output[first..])
+            && runs.widen_charset(&text, made)
+        {
             output.truncate(first);
             lay(&runs, output);
         }
@@ -148,11 +149,12 @@ impl Pipeline {
         Some(if charset.is_utf_16() { "UTF-16" } else { charset.name() })
     }
 
-    /// Returns whether a document is written in a charset that grew out of GB 2312, and was before.
-    pub(super) fn stays_gb(&self, origin: Origin) -> bool {
+    /// Returns whether a document stays in its charset, and that is one which browsers understand in a wider sense than others.
+    pub(super) fn keeps_charset(&self, origin: Origin) -> bool {
+        let Some(before) = origin.charset else { return false };
+        let after = self.writing.charset.unwrap_or(before);
         let is_gb = |charset| charset == Charset::GBK || charset == Charset::GB18030;
-        let charset = origin.charset.filter(|&charset| is_gb(charset));
-        charset.is_some_and(|before| is_gb(self.writing.charset.unwrap_or(before)))
+        is_gb(before) && is_gb(after) || [before, after] == [Charset::BIG5, Charset::BIG5]
     }
 
     /// Does passes and conversion to the text of all runs.

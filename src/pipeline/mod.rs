@@ -402,7 +402,7 @@ impl Pipeline {
         let place = Place { offset: mark as u64, ..Place::default() };
         let memory = Memory {
             charset: self.other_charset(origin),
-            stays_gb: self.stays_gb(origin),
+            keeps_charset: self.keeps_charset(origin),
             ..Memory::default()
         };
         match kind {

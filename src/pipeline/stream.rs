@@ -472,7 +472,7 @@ impl<'a> Window<'a> {
                 }
                 let mut block = self.split(cut);
                 self.memory.charset = pipeline.other_charset(block.origin);
-                self.memory.stays_gb = pipeline.stays_gb(block.origin);
+                self.memory.keeps_charset = pipeline.keeps_charset(block.origin);
                 block.memory = self.memory.clone();
                 self.memory.add(&*format, &block.bytes);
                 block.place = self.place;

@@ -1,5 +1,7 @@
 //! Vocabularies of XML: what is no prose in them stays, and HTML within feeds is HTML.
 
+use jianfan::format::{Formats, Options};
+
 use super::{Random, SENTENCES, converted, format, keeps_the_laws, sprinkled};
 
 #[track_caller]
@@ -34,6 +36,27 @@ fn of_translations_the_target_is_converted() {
         "<!DOCTYPE TS><TS language='zh_CN'><message><source>发</source><translation>发<numerusform>发</numerusform></translation></message></TS>",
         "<!DOCTYPE TS><TS language='zh_CN'><message><source>发</source><translation>發<numerusform>發</numerusform></translation></message></TS>",
     );
+}
+
+#[test]
+fn what_a_user_names_is_converted_whatever_it_is() {
+    let mut options = Options::default();
+    options.elements = vec!["source".to_owned(), "screen".to_owned()];
+    options.lang = Some("zh-TW".to_owned());
+    let chosen = Formats::named("xml", options.clone()).unwrap();
+    let document = "<xliff trgLang='zh-CN'><source>发</source><target>发</target></xliff>";
+    let result = "<xliff trgLang='zh-TW'><source>發</source><target>发</target></xliff>";
+    assert_eq!(converted("s2t", &chosen, document), result);
+    let document =
+        "<article><screen>发</screen><p>发<screen>发<code>发</code></screen></p></article>";
+    let result =
+        "<article><screen>發</screen><p>发<screen>發<code>發</code></screen></p></article>";
+    assert_eq!(converted("s2t", &chosen, document), result);
+    options.elements = vec!["description".to_owned()];
+    let chosen = Formats::named("xml", options).unwrap();
+    let document = "<rss><title>发</title><description>&lt;a href='发'&gt;发</description></rss>";
+    let result = "<rss><title>发</title><description>&lt;a href='发'&gt;發</description></rss>";
+    assert_eq!(converted("s2t", &chosen, document), result);
 }
 
 #[test]
