@@ -260,11 +260,13 @@ fn attributes(
 
 /// Tells where a document names its charset, or has to.
 pub(super) fn tell_charset(text: &str, runs: &mut Runs) {
-    let Some(end) = declaration(text) else {
+    // Blanks before the declaration are wrong, and are there.
+    let start = text.len() - text.trim_start_matches('\u{FEFF}').trim_ascii_start().len();
+    let Some(end) = declaration_end_at(text, start) else {
         return runs.no_charset(0, ["<?xml version=\"1.0\" encoding=\"", "\"?>\n"]);
     };
     // Between its version and what may stand behind the charset.
-    let mut behind = "<?xml".len();
+    let mut behind = start + "<?xml".len();
     for (name, value) in attributes(text.as_bytes(), behind..end) {
         match &text[name] {
             "encoding" => return runs.charset(value),
@@ -275,11 +277,12 @@ pub(super) fn tell_charset(text: &str, runs: &mut Runs) {
     runs.no_charset(behind, [" encoding=\"", "\""]);
 }
 
-/// Returns where `<?xml` ends, if a document begins with that.
-fn declaration(text: &str) -> Option<usize> {
-    let rest = text.strip_prefix("<?xml")?;
+/// Returns where `?>` of `<?xml … ?>` stands, if a document begins with that here.
+fn declaration_end_at(text: &str, start: usize) -> Option<usize> {
+    let rest = text[start..].strip_prefix("<?xml")?;
     let is_one = rest.starts_with(|c: char| c.is_ascii_whitespace());
-    memchr::memmem::find(rest.as_bytes(), b"?>").filter(|_| is_one).map(|len| 5 + len)
+    let len = memchr::memmem::find(rest.as_bytes(), b"?>").filter(|_| is_one)?;
+    Some(start + "<?xml".len() + len)
 }
 
 /// What stands in an element.

@@ -280,6 +280,7 @@ mod tests {
                 &["https://a.cn/发_(头)", "https://a.cn"],
             ),
             ("https://a.cn/b看头发 https://头发", &["https://a.cn/b"]),
+            ("https://头发.cn/发 头发", &["https://头发.cn/发"]),
             ("写信到a.b@c.com,谢谢", &["a.b@c.com"]),
             ("谢谢@jack_ma 和@张三 的回复", &["@jack_ma", "@张三"]),
             ("话题#春节#好,#新年快乐 C#语言 # 标题", &["#春节#", "#新年快乐"]),

@@ -97,8 +97,7 @@ fn beyond_ascii(line: &str, end: usize) -> Option<usize> {
     let is_hex = |at: usize| line.as_bytes()[at..end].iter().all(u8::is_ascii_hexdigit);
     let is_code = end >= 3 && line.as_bytes()[end - 3] == b'%' && is_hex(end - 2);
     let is_begun = line[..end].ends_with(['/', '=', '#', '?']) || is_code;
-    // Of `https://` alone nothing follows.
-    if !is_begun || line[..end].ends_with("://") || !line[end..].starts_with(is_letter) {
+    if !is_begun || !line[end..].starts_with(is_letter) {
         return None;
     }
     let is_part =
@@ -107,6 +106,10 @@ fn beyond_ascii(line: &str, end: usize) -> Option<usize> {
     let mut part = line[end..end + len].trim_end_matches(['.', ':', '?', '(']);
     while part.ends_with(')') && part.matches(')').count() > part.matches('(').count() {
         part = &part[..part.len() - 1];
+    }
+    let host = part.split(['/', '?', '#']).next().unwrap_or("");
+    if line[..end].ends_with("://") && !host.contains('.') {
+        return None;
     }
     let is_name = |part: &str| part.chars().filter(|&c| is_letter(c)).count() <= LONGEST_NAME;
     part.split(['/', '?', '&', '=', '#']).all(is_name).then_some(end + part.len())

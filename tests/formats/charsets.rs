@@ -147,6 +147,11 @@ fn xml_that_names_no_charset_is_given_one_that_it_needs() {
             "<?xml version=\"1.0\" encoding=\"gb18030\"?>\n<html>發</html>",
         ),
         ("a.html", "<html>发</html>", "<html>發</html>"),
+        (
+            "a.html",
+            "\n<?xml version='1.0'?><html>发</html>",
+            "\n<?xml version='1.0' encoding=\"gb18030\"?><html>發</html>",
+        ),
         ("a.xml", "<a>x</a>", "<a>x</a>"),
     ] {
         let gb = pipeline("s2t").output_charset(Some(Charset::GB18030));

@@ -103,6 +103,7 @@ fn html_in_feeds_is_html() {
         "<rss><a>头<![CDATA[<b>发</b>]]>&lt;i&gt;头&lt;/i&gt;发</a></rss>",
         "<rss><a>頭<![CDATA[<b>髮</b>]]>&lt;i&gt;頭&lt;/i&gt;髮</a></rss>",
     );
+    becomes("<rss><title>a&lt;b 发</title></rss>", "<rss><title>a&lt;b 發</title></rss>");
     // What the document defines may be anything.
     becomes(
         "<rss><a>&lt;b&gt;发&e;&lt;/b&gt;</a></rss>",

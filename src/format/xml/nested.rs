@@ -129,7 +129,9 @@ fn may_hold_tags(text: &str, is_cdata: bool) -> bool {
 /// Returns whether a text has tags as HTML has them.
 fn has_tags(text: &str, is_feed: bool) -> bool {
     const ALONE: [&[u8]; 5] = [b"<br", b"<img ", b"<hr", b"<p>", b"<p "];
-    let bytes = text.as_bytes();
+    // What has no end, as in `a<b`, is none.
+    let Some(end) = memchr::memrchr(b'>', text.as_bytes()) else { return false };
+    let bytes = &text.as_bytes()[..=end];
     memchr::memchr_iter(b'<', bytes).any(|at| {
         let rest = &bytes[at..];
         match rest.get(1) {
