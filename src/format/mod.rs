@@ -44,13 +44,14 @@ mod lyrics;
 mod po;
 mod entity;
 mod lang;
+mod sought;
 mod html;
 mod xml;
 pub(crate) mod package;
 mod markdown;
 mod latex;
 mod wikitext;
-mod address;
+pub(crate) mod address;
 mod properties;
 mod apple_strings;
 #[cfg(feature = "arrow")]
@@ -60,6 +61,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use crate::error::Advice;
 pub(crate) use plain::Plain;
 pub use registry::{FormatInfo, Formats, formats};
 pub(crate) use registry::{Kind, MOST_WHOLE, is_undecided};
@@ -152,6 +154,8 @@ pub struct Memory {
     pub(crate) pragmas: pragma::Open,
     /// What the charset is called that the document is written in afterwards, if it is another than before.
     pub(crate) charset: Option<&'static str>,
+    /// It stays in its charset, of which not all programs think alike.
+    pub(crate) keeps_charset: bool,
 }
 
 impl Memory {
@@ -165,17 +169,24 @@ impl Memory {
 
 /// Why a text is not of a format.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Malformed {
     /// In bytes of the text.
     pub at: usize,
     /// What is wrong, as a part of a sentence.
     pub message: String,
+    pub(crate) advice: Advice,
 }
 
 impl Malformed {
     /// Returns that something is wrong at a byte of the text.
     pub fn new(at: usize, message: impl Into<String>) -> Malformed {
-        Malformed { at, message: message.into() }
+        Malformed { at, message: message.into(), advice: Advice::Plain }
+    }
+
+    /// As it is, with another advice.
+    pub(crate) fn advising(self, advice: Advice) -> Malformed {
+        Malformed { advice, ..self }
     }
 }
 
@@ -195,6 +206,8 @@ pub struct Options {
     pub code: bool,
     /// HTML and XML: the language that the root element names afterwards, where it named a Chinese one.
     pub lang: Option<String>,
+    /// What of these documents had.
+    pub(crate) sought: sought::AllSought,
 }
 
 /// Bytes of text that are held in memory where a format cannot be cut.

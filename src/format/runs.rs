@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::charset;
+
 /// What stands in a run's text for something that is no text, as a picture or a piece of code.
 pub(super) const OBJECT: char = '\u{FFFC}';
 
@@ -39,7 +41,9 @@ pub struct Runs {
     pub(super) replacements: Vec<(Range<usize>, String)>,
     pub(super) faults: Vec<(usize, String)>,
     /// Where the document names its charset.
-    pub(super) charset: Option<Range<usize>>,
+    charset: Vec<Range<usize>>,
+    /// Where it has to name it if that is none of Unicode, and what stands around the name.
+    undeclared: Option<(usize, [&'static str; 2])>,
     /// What is put in before and behind a range, if that becomes another.
     pub(super) conditions: Vec<(Range<usize>, [String; 2])>,
     /// In which pragmas count.
@@ -176,16 +180,43 @@ impl Runs {
 
     /// Tells where the document names the charset that it is written in. If it is to be written in another, that name changes.
     pub fn charset(&mut self, range: Range<usize>) {
-        self.charset.get_or_insert(range);
+        if !range.is_empty() {
+            self.charset.push(range);
+        }
     }
 
-    /// Puts the name of another charset in the place of that which the document names, in letters as small as those.
+    /// Tells where a document that names no charset, and is read as Unicode for that, has to name another.
+    pub(crate) fn no_charset(&mut self, at: usize, around: [&'static str; 2]) {
+        self.undeclared = Some((at, around));
+    }
+
+    /// Changes the name of the charset, in which the document stays, where some programs would not find all characters of this text in
+    /// it; returns whether it does.
+    pub(crate) fn widen_charset(&mut self, document: &str, text: &str) -> bool {
+        let own = self.charset.first().map(|range| &document[range.clone()]);
+        match own.and_then(|own| charset::wider_name(own, text)) {
+            Some(name) => {
+                self.rename_charset(document, name);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Puts the name of another charset in the places of those which the document names, in letters as small as those.
     pub(crate) fn rename_charset(&mut self, document: &str, name: &str) {
-        let Some(range) = self.charset.take() else { return };
-        let old = &document[range.clone()];
-        if !old.is_empty() && !old.eq_ignore_ascii_case(name) {
-            let is_small = !old.contains(|c: char| c.is_ascii_uppercase());
-            self.replace(range, if is_small { name.to_ascii_lowercase() } else { name.to_owned() });
+        for range in std::mem::take(&mut self.charset) {
+            let old = &document[range.clone()];
+            if !old.eq_ignore_ascii_case(name) {
+                let is_small = !old.contains(|c: char| c.is_ascii_uppercase());
+                let name = if is_small { name.to_ascii_lowercase() } else { name.to_owned() };
+                self.replace(range, name);
+            }
+        }
+        if let Some((at, [before, behind])) =
+            self.undeclared.take().filter(|_| !name.starts_with("UTF-"))
+        {
+            self.replace(at..at, format!("{before}{}{behind}", name.to_ascii_lowercase()));
         }
     }
 

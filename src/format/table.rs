@@ -16,7 +16,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2, memchr3, memrchr2};
 
 use super::lines::Line;
-use super::{Format, Malformed, Memory, Runs};
+use super::{Advice, Format, Malformed, Memory, Runs};
 
 /// The style of a piece inside quotes. That of another is its separator, with [`GUARDED`] if the cell has a quote somewhere.
 const QUOTED: u8 = b'"';
@@ -141,7 +141,7 @@ fn no_column(wanted: &str, names: &[Vec<u8>]) -> Malformed {
         wanted.escape_debug(),
         names.len()
     );
-    Malformed::new(0, message)
+    Malformed::new(0, message).advising(Advice::OfOptions)
 }
 
 impl Format for Table {

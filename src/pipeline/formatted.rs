@@ -11,10 +11,11 @@ use std::ops::{Range, RangeInclusive};
 use super::prose::{Place, Prose, Wanted};
 use super::{Engine, OnInvalid, Pipeline, Told};
 use crate::alignment::{Alignment, Replaced};
+use crate::charset::Charset;
 use crate::document::Origin;
-use crate::error::Error;
+use crate::error::{Advice, Error};
 use crate::format::lay::{Joined, Outcome, lay};
-use crate::format::{Format, Memory, Runs, pragma};
+use crate::format::{Format, Memory, Plain, Runs, address, pragma};
 use crate::select::Lines;
 
 /// A part of a document that was left as it was because it is not of the document's format.
@@ -85,14 +86,28 @@ impl Pipeline {
             let offset = here.offset - place.offset;
             let offset = invalid.as_ref().map_or(offset, |invalid| invalid.real(offset));
             let offset = place.offset + offset;
-            return Err(Error::malformed(format.name(), here.line, offset, wrong.message));
+            return Err(Error::malformed(
+                format.name(),
+                here.line,
+                offset,
+                (wrong.message, wrong.advice),
+            ));
         }
         if let Err(at) = runs.check(&text) {
             let message = "the format told a place that is none of the document, or one twice";
             let at = place.behind(&text.as_bytes()[..at.min(text.len())]);
-            return Err(Error::malformed(format.name(), at.line, at.offset, message.to_owned()));
+            return Err(Error::malformed(
+                format.name(),
+                at.line,
+                at.offset,
+                (message.to_owned(), Advice::OfOptions),
+            ));
         }
         pragma::apply(format, &text, memory, &mut runs);
+        // Of plain text all is prose.
+        if format.name() != Plain.name() {
+            address::apply(&text, &mut runs);
+        }
         if let Some(name) = memory.charset {
             runs.rename_charset(&text, name);
         }
@@ -100,23 +115,28 @@ impl Pipeline {
         let made = self.make(&joined, &text, &runs, place, told)?;
         let result = str::from_utf8(&made.text).expect("stages give strings");
         let outcome = Outcome { text: result, replaced: &made.replaced };
-        match &invalid {
-            None => lay(&text, &runs, &joined, &outcome, format, output),
+        let first = output.len();
+        let lay = |runs: &Runs, output: &mut Vec<u8>| match &invalid {
+            None => lay(&text, runs, &joined, &outcome, format, output),
             Some(invalid) => {
                 let mut laid = Vec::new();
-                lay(&text, &runs, &joined, &outcome, format, &mut laid);
+                lay(&text, runs, &joined, &outcome, format, &mut laid);
                 invalid.put_back(&laid, output);
             }
+        };
+        lay(&runs, output);
+        if memory.keeps_charset
+            && output[first..] != *part
+            && let Ok(made) = str::from_utf8(&output[first..])
+            && runs.widen_charset(&text, made)
+        {
+            output.truncate(first);
+            lay(&runs, output);
         }
         let mut here = (0, place);
         for (at, message) in std::mem::take(runs.faults_mut()) {
             here = (at, here.1.behind(&text.as_bytes()[here.0..at]));
-            told.faults.push(Fault {
-                entry: None,
-                offset: here.1.offset,
-                line: here.1.line,
-                message,
-            });
+            told.fault(Fault { entry: None, offset: here.1.offset, line: here.1.line, message });
         }
         if let Some(invalid) = &invalid {
             let real = |offset: u64| place.offset + invalid.real(offset - place.offset);
@@ -137,6 +157,14 @@ impl Pipeline {
         let before = origin.charset?;
         let charset = self.writing.charset.filter(|&charset| charset != before)?;
         Some(if charset.is_utf_16() { "UTF-16" } else { charset.name() })
+    }
+
+    /// Returns whether a document stays in its charset, and that is one which browsers understand in a wider sense than others.
+    pub(super) fn keeps_charset(&self, origin: Origin) -> bool {
+        let Some(before) = origin.charset else { return false };
+        let after = self.writing.charset.unwrap_or(before);
+        let is_gb = |charset| charset == Charset::GBK || charset == Charset::GB18030;
+        is_gb(before) && is_gb(after) || [before, after] == [Charset::BIG5, Charset::BIG5]
     }
 
     /// Does passes and conversion to the text of all runs.

@@ -67,6 +67,9 @@ impl Format for Html {
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let head = text.trim_start_matches('\u{FEFF}').trim_ascii_start();
         let is_xml = self.is_xml || head.starts_with("<?xml");
+        if is_xml {
+            xml::tell_charset(text, runs);
+        }
         let mut scanner = Scanner {
             text,
             bytes: text.as_bytes(),
@@ -221,13 +224,7 @@ impl Scanner<'_> {
                 self.at = xml::declaration_end(self.bytes, head).unwrap_or(self.bytes.len());
             }
             b'?' if self.is_xml => {
-                let end = self.find("?>", head + 2);
-                if self.text[head..].starts_with("<?xml")
-                    && let Some(range) = xml::declared_charset(&self.text[..end], head)
-                {
-                    self.runs.charset(range);
-                }
-                self.at = end;
+                self.at = self.find("?>", head + 2);
             }
             // Of a page that is made by a program, which may have a > in it.
             b'?' if [&b"<?php"[..], b"<?="].iter().any(|sign| rest.starts_with(sign)) => {

@@ -218,7 +218,10 @@ fn word(tag: &Tag<'_>) -> Plan {
             "t" | "delText" => (Role::Text, NONE),
             "br" | "cr" | "tab" | "ptab" => (Role::Break, NONE),
             "pict" | "object" | "sym" | "noBreakHyphen" | "softHyphen" => (Role::Object, NONE),
-            "tblCaption" | "tblDescription" => (Role::Through, &["val"]),
+            // Of form fields: what stands in them at first, what there is to choose, and what is said about them.
+            "tblCaption" | "tblDescription" | "default" | "listEntry" | "helpText"
+            | "statusText" => (Role::Through, &["val"]),
+            "listItem" => (Role::Through, &["displayText"]),
             _ => (Role::Through, NONE),
         },
         (Ns::WordDrawing, "inline") => (Role::Object, NONE),
