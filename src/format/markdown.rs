@@ -15,12 +15,14 @@ use std::ops::Range;
 use pulldown_cmark::{CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 
 mod front_matter;
+mod html;
 mod style;
 mod text;
 
 use front_matter::FrontMatter;
 use style::{FIXED, TITLE};
 
+use super::html::Fragments;
 use super::{Format, Malformed, Memory, Runs};
 
 /// Markdown documents.
@@ -124,6 +126,17 @@ enum Piece {
     Object(Range<usize>),
 }
 
+/// Tells pieces of a run.
+fn tell(pieces: impl Iterator<Item = Piece>, runs: &mut Runs) {
+    for piece in pieces {
+        match piece {
+            Piece::Prose(range, style) => runs.prose_in(range, style),
+            Piece::Escaped(range, text, style) => runs.escaped(range, &text, style),
+            Piece::Object(range) => runs.object(range),
+        }
+    }
+}
+
 /// A link or a picture that is open.
 #[derive(Debug)]
 struct Open {
@@ -143,12 +156,16 @@ struct Scan<'a, 'r> {
     /// Those of the runs around a picture.
     outer: Vec<Vec<Piece>>,
     open: Vec<Open>,
-    /// Nothing in a block of code or HTML is prose.
+    /// Nothing in a block of code is prose.
     is_block: bool,
+    /// The lines of the block of HTML.
+    html_lines: Option<Vec<Range<usize>>>,
+    /// What the tags so far say.
+    html: Fragments,
+    /// How many elements are open around this block.
+    html_depth: u32,
     /// The number of links around, in which all is an address.
     addresses: usize,
-    /// The element of inline HTML whose text stays.
-    raw: Option<String>,
     is_line_start: bool,
     /// Up to where text was told.
     told: usize,
@@ -170,8 +187,10 @@ impl<'a, 'r> Scan<'a, 'r> {
             outer: Vec::new(),
             open: Vec::new(),
             is_block: false,
+            html_lines: None,
+            html: Fragments::new(),
+            html_depth: 0,
             addresses: 0,
-            raw: None,
             is_line_start: true,
             told: 0,
             address_end: 0,
@@ -183,20 +202,15 @@ impl<'a, 'r> Scan<'a, 'r> {
     /// Tells the run, if there is one.
     fn end(&mut self) {
         self.bracket = None;
-        for piece in self.pieces.drain(..) {
-            match piece {
-                Piece::Prose(range, style) => self.runs.prose_in(range, style),
-                Piece::Escaped(range, text, style) => self.runs.escaped(range, &text, style),
-                Piece::Object(range) => self.runs.object(range),
-            }
-        }
+        tell(self.pieces.drain(..), self.runs);
         self.runs.end();
         self.is_line_start = true;
     }
 
     fn block(&mut self) {
         self.end();
-        self.raw = None;
+        // Elements that begin in a paragraph end in it.
+        self.html.leave(self.html_depth);
     }
 
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
@@ -204,8 +218,12 @@ impl<'a, 'r> Scan<'a, 'r> {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.close(tag),
             _ if self.is_block => {}
+            Event::Html(_) => match &mut self.html_lines {
+                Some(lines) => lines.push(range),
+                None => self.block(),
+            },
             Event::Text(text) => {
-                if self.addresses == 0 && self.raw.is_none() {
+                if self.addresses == 0 && self.html.is_prose() {
                     self.text_event(&text, range);
                 }
             }
@@ -213,13 +231,13 @@ impl<'a, 'r> Scan<'a, 'r> {
             Event::InlineHtml(html) => self.inline_html(&html, range),
             Event::SoftBreak => {
                 let is_break = |c: char| c == '\n' || c == '\r';
-                if self.text[range.clone()].chars().all(is_break) && self.raw.is_none() {
+                if self.text[range.clone()].chars().all(is_break) && self.html.is_prose() {
                     self.piece(range, FIXED);
                 }
                 self.is_line_start = true;
             }
             Event::HardBreak => self.end(),
-            Event::Rule | Event::Html(_) => self.block(),
+            Event::Rule => self.block(),
             Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
     }
@@ -238,7 +256,11 @@ impl<'a, 'r> Scan<'a, 'r> {
                 self.outer.push(std::mem::take(&mut self.pieces));
                 self.link(link_type, title, range, 2);
             }
-            Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::MetadataBlock(_) => {
+            Tag::HtmlBlock => {
+                self.block();
+                self.html_lines = Some(Vec::new());
+            }
+            Tag::CodeBlock(_) | Tag::MetadataBlock(_) => {
                 self.block();
                 self.is_block = true;
             }
@@ -261,7 +283,12 @@ impl<'a, 'r> Scan<'a, 'r> {
                 self.is_line_start = false;
                 self.link_end();
             }
-            TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => {
+            TagEnd::HtmlBlock => {
+                let lines = self.html_lines.take().unwrap_or_default();
+                self.html_block(&lines);
+                self.end();
+            }
+            TagEnd::CodeBlock | TagEnd::MetadataBlock(_) => {
                 self.is_block = false;
                 self.block();
             }
@@ -328,7 +355,7 @@ impl<'a, 'r> Scan<'a, 'r> {
         let Some(at) = places.find(|&at| !is_escaped(at)) else { return };
         let range = start + at + 1..end - 1;
         let raw = &self.text[range.clone()];
-        if raw.contains('\n') || title.is_empty() {
+        if raw.contains('\n') || title.is_empty() || !self.html.is_prose() {
             return;
         }
         // The run around goes on behind it.
@@ -343,38 +370,9 @@ impl<'a, 'r> Scan<'a, 'r> {
     }
 
     fn object(&mut self, range: Range<usize>) {
-        if self.told <= range.start && self.raw.is_none() {
+        if self.told <= range.start && self.html.is_prose() {
             self.told = range.end;
             self.pieces.push(Piece::Object(range));
-        }
-        self.is_line_start = false;
-    }
-
-    fn inline_html(&mut self, html: &str, range: Range<usize>) {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let inner = html.strip_prefix('<').unwrap_or_default();
-        let (name, is_end) = match inner.strip_prefix('/') {
-            Some(name) => (name, true),
-            None => (inner, false),
-        };
-        let name = &name[..name.find(|c| !is_name(c)).unwrap_or(name.len())];
-        let name = name.to_ascii_lowercase();
-        match &self.raw {
-            Some(raw) if is_end && *raw == name => {
-                self.raw = None;
-                return;
-            }
-            Some(_) => return,
-            None => {}
-        }
-        const STAY: [&str; 11] = [
-            "code", "kbd", "samp", "var", "tt", "pre", "script", "style", "textarea", "math", "svg",
-        ];
-        if name == "br" && !is_end {
-            self.end();
-        } else if !is_end && STAY.contains(&&*name) && !html.ends_with("/>") {
-            self.object(range);
-            self.raw = Some(name);
         }
         self.is_line_start = false;
     }

@@ -142,6 +142,13 @@ impl Runs {
         self.open = self.outer.pop().unwrap_or_default();
     }
 
+    /// Ends all runs that stand within others.
+    pub(super) fn end_asides(&mut self) {
+        while !self.outer.is_empty() {
+            self.end_aside();
+        }
+    }
+
     /// Returns whether something of a run was told that is not ended.
     pub fn is_begun(&self) -> bool {
         !self.open.is_empty()

@@ -19,16 +19,12 @@ fn text_is_converted_and_all_else_stays() {
             "| 内存 | `发` |\n|--|:-:|\n| 头发\\|里 | 发 |\n",
             "| 記憶體 | `发` |\n|--|:-:|\n| 頭髮\\|裡 | 發 |\n",
         ),
-        // Code, HTML and math stay; comments too.
+        // Code and math stay; comments too.
         (
             "`头发`发``发` ``\n\n    头发\n\n```发\n头发\n```\n",
             "`头发`發``发` ``\n\n    头发\n\n```发\n头发\n```\n",
         ),
-        (
-            "<div title=\"发\">\n头发\n</div>\n\n头发\n",
-            "<div title=\"发\">\n头发\n</div>\n\n頭髮\n",
-        ),
-        ("头<b title=\"头发\">发</b><!-- 头发 -->里", "頭<b title=\"头发\">髮</b><!-- 头发 -->裡"),
+        ("头<b title=\"头发\">发</b><!-- 头发 -->里", "頭<b title=\"頭髮\">髮</b><!-- 头发 -->裡"),
         ("按<kbd>发</kbd>发", "按<kbd>发</kbd>發"),
         ("发$发$里\n\n$$\n头发\n$$\n", "發$发$裡\n\n$$\n头发\n$$\n"),
         // Links and what they lead to.
@@ -67,6 +63,91 @@ fn text_is_converted_and_all_else_stays() {
         if !document.contains("\n---") && !document.contains("+++") {
             assert_eq!(converted("s2twp", &markdown, &pragmas), kept);
         }
+    }
+}
+
+#[test]
+fn html_is_converted_as_pages_are() {
+    let markdown = format("markdown");
+    for (document, result) in [
+        (
+            "<div title=\"发\" data-x=\"发\">\n头发\n</div>\n\n头发\n",
+            "<div title=\"發\" data-x=\"发\">\n頭髮\n</div>\n\n頭髮\n",
+        ),
+        (
+            "<h1 align=center>头<b>发</b></h1>\n<p>\n  内<i>存</i><br>里\n</p>\n",
+            "<h1 align=center>頭<b>髮</b></h1>\n<p>\n  記憶體<i></i><br>裡\n</p>\n",
+        ),
+        (
+            "<details>\n<summary>头发</summary>\n\n**头**发\n\n```\n发\n```\n</details>\n",
+            "<details>\n<summary>頭髮</summary>\n\n**頭**髮\n\n```\n发\n```\n</details>\n",
+        ),
+        (
+            "<table>\n<tr><td>头</td><td>发&#21457;</td></tr>\n</table>\n",
+            "<table>\n<tr><td>頭</td><td>發發</td></tr>\n</table>\n",
+        ),
+        (
+            "<center><img src=\"发.png\" alt=\"头发\"><a href='#发'>发</a></center>\n",
+            "<center><img src=\"发.png\" alt=\"頭髮\"><a href='#发'>發</a></center>\n",
+        ),
+        // What is no prose there.
+        (
+            "<pre>\n头发\n\n头发</pre>\n\n<!-- 头发\n\n发 -->\n\n<script>\n'发'\n\n</script>\n头发\n",
+            "<pre>\n头发\n\n头发</pre>\n\n<!-- 头发\n\n发 -->\n\n<script>\n'发'\n\n</script>\n頭髮\n",
+        ),
+        ("<div><code>发</code>发</div>\n", "<div><code>发</code>發</div>\n"),
+        (
+            "<?php 发 > 发 ?>\n\n<!DOC 发>\n\n<![CDATA[发>发]]>\n",
+            "<?php 发 > 发 ?>\n\n<!DOC 发>\n\n<![CDATA[发>发]]>\n",
+        ),
+        // Not to be translated, also where Markdown goes on between the tags.
+        (
+            "<div class=\"notranslate\">\n头发\n\n头发\n- [发](发 \"发\")\n\n</div>\n\n头发\n",
+            "<div class=\"notranslate\">\n头发\n\n头发\n- [发](发 \"发\")\n\n</div>\n\n頭髮\n",
+        ),
+        (
+            "发<span translate=\"no\">发**发**</span>发",
+            "發<span translate=\"no\">发**发**</span>發",
+        ),
+        ("<p lang=ja>\n发\n</p>\n发\n", "<p lang=ja>\n发\n</p>\n發\n"),
+        // What is not closed keeps its own block, or paragraph.
+        ("<div translate=no>\n发\n\n发\n", "<div translate=no>\n发\n\n發\n"),
+        ("发<code>发\n\n发\n", "發<code>发\n\n發\n"),
+        (
+            "<div>\n头发\n<span class=\"ignore-opencc\"",
+            "<div>\n頭髮\n<span class=\"ignore-opencc\"",
+        ),
+        // In quotes and lists.
+        (
+            "> <div>\n> 头发<img\n> title=\"里\" src=\"发\">\n> </div>\n\n- <p>头\n  发<i>发</i></p>\n",
+            "> <div>\n> 頭髮<img\n> title=\"裡\" src=\"发\">\n> </div>\n\n- <p>頭\n  發<i>發</i></p>\n",
+        ),
+        // Within a paragraph.
+        (
+            "头<img src=\"发\" alt=\"头发\">发<br title='里'>里<a href=\"发\" aria-label=里>发</a>",
+            "頭<img src=\"发\" alt=\"頭髮\">發<br title='裡'>裡<a href=\"发\" aria-label=裡>發</a>",
+        ),
+        ("| <img alt=\"内存\"> |\n|--|\n", "| <img alt=\"記憶體\"> |\n|--|\n"),
+    ] {
+        assert_eq!(converted("s2twp", &markdown, document), result);
+        assert_eq!(tree(document), tree(result), "{document}");
+        keeps_the_laws(&markdown, document);
+    }
+    // A line does not become a blank one, nor something else than it was.
+    let passes = "clean,width-symbols,spacing,cn";
+    let pipeline = Pipeline::new(Converter::new("s2t").unwrap())
+        .normalize(passes.parse().unwrap())
+        .formats(format("markdown"));
+    for document in [
+        "<div>\n　\n**头发**\n</div>\n",
+        "<div>\n\u{200B}\n**头发**\n</div>\n",
+        "文<img alt=\"\n＃ 头发\">\n",
+        "| <img alt=\"头｜发\"> |\n|--|\n",
+        "`文<img alt=\"头｀发\">\n",
+        "<p>＜b＞头发＆amp；</p>\n",
+    ] {
+        let result = String::from_utf8(pipeline.run(document.as_bytes()).unwrap()).unwrap();
+        assert_eq!(tree(document), tree(&result), "{document}\n{result}");
     }
 }
 
@@ -441,16 +522,25 @@ fn extensions() -> Extensions {
 fn tree(document: &str) -> Vec<String> {
     let mut tree = Vec::new();
     let mut is_code = false;
+    // Of HTML, its tags.
+    let names = |html: &str| {
+        let tags = html.split('<').skip(1);
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "/!?-".contains(c);
+        let names =
+            tags.map(|tag| tag[..tag.find(|c| !is_name(c)).unwrap_or(tag.len())].to_owned());
+        format!("html {:?}", names.collect::<Vec<_>>())
+    };
     for event in Parser::new_ext(document, extensions()) {
         match event {
             Event::Text(text) if is_code => tree.push(format!("code {text}")),
             Event::Text(_) => {}
+            Event::Html(html) | Event::InlineHtml(html) => tree.push(names(&html)),
             Event::Start(Tag::Link { dest_url, .. }) => tree.push(format!("link {dest_url}")),
             Event::Start(Tag::Image { dest_url, .. }) => tree.push(format!("image {dest_url}")),
             event => {
                 match &event {
-                    Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock) => is_code = true,
-                    Event::End(TagEnd::CodeBlock | TagEnd::HtmlBlock) => is_code = false,
+                    Event::Start(Tag::CodeBlock(_)) => is_code = true,
+                    Event::End(TagEnd::CodeBlock) => is_code = false,
                     _ => {}
                 }
                 tree.push(format!("{event:?}"));

@@ -12,9 +12,11 @@
 //! ```text
 //! tags        what is said of each element        attributes   what is said in a tag
 //! stack       what is open at a place             tokens       comments, scripts
+//! fragments   pieces of HTML in another format
 //! ```
 
 mod attributes;
+mod fragments;
 mod meta;
 mod stack;
 mod tags;
@@ -24,6 +26,7 @@ use std::ops::Range;
 
 pub(super) use attributes::name_end;
 use attributes::{Attribute as Is, Attributes, Value};
+pub(super) use fragments::Fragments;
 use stack::{
     CODE, ENDS_RUN, FOREIGN, IGNORED, IN_MATH, IN_SVG, IS_ASIDE, KEPT, Stack, State, UNSEEN,
 };
@@ -67,20 +70,7 @@ impl Format for Html {
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let head = text.trim_start_matches('\u{FEFF}').trim_ascii_start();
         let is_xml = self.is_xml || head.starts_with("<?xml");
-        let mut scanner = Scanner {
-            text,
-            bytes: text.as_bytes(),
-            at: 0,
-            is_xml,
-            format: self,
-            names: tags::Numbers::default(),
-            stack: Stack::default(),
-            attributes: Attributes::default(),
-            has_root: false,
-            borders: 0,
-            runs,
-        };
-        scanner.document();
+        Scanner::new(self, text, is_xml, runs).document();
         Ok(())
     }
 
@@ -155,8 +145,33 @@ struct Scanner<'a> {
     runs: &'a mut Runs,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(format: &'a Html, text: &'a str, is_xml: bool, runs: &'a mut Runs) -> Scanner<'a> {
+        Scanner {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            is_xml,
+            format,
+            names: tags::Numbers::default(),
+            stack: Stack::default(),
+            attributes: Attributes::default(),
+            has_root: false,
+            borders: 0,
+            runs,
+        }
+    }
+
     fn document(&mut self) {
+        self.markup_and_text();
+        while self.stack.depth() > 0 {
+            self.pop();
+        }
+        self.runs.end();
+    }
+
+    /// Takes all, and leaves open what is open at the end.
+    fn markup_and_text(&mut self) {
         while self.at < self.bytes.len() {
             let text = self.at;
             let end = self.text_end(text);
@@ -166,10 +181,6 @@ impl Scanner<'_> {
                 self.markup();
             }
         }
-        while self.stack.depth() > 0 {
-            self.pop();
-        }
-        self.runs.end();
     }
 
     /// Returns where text ends that begins at `at`: at the next `<` that begins something else.

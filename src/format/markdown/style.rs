@@ -4,6 +4,7 @@
 //! `3.5` is `3\.5`; ours knows where a mark means something.
 
 use super::front_matter;
+use crate::format::entity;
 
 /// Text of which any may become any.
 pub(super) const TEXT: u8 = 0;
@@ -25,9 +26,16 @@ pub(super) const BRACKET: u8 = 7;
 pub(super) const TITLE: u8 = 8;
 /// From here on, those of front matter.
 pub(super) const FRONT_MATTER: u8 = 16;
+/// The bit of those of HTML; the others are the style there.
+pub(super) const HTML: u8 = 128;
+/// With it, the first letter of a line.
+pub(super) const HTML_HEAD: u8 = HTML | 64;
 
 /// Appends what stands for a text in a piece of a style; returns `false` if that cannot be written.
 pub(super) fn escape(style: u8, text: &str, output: &mut String) -> bool {
+    if style & HTML != 0 {
+        return escape_html(style, text, output);
+    }
     if style >= FRONT_MATTER {
         return front_matter::escape(style, text, output);
     }
@@ -58,6 +66,19 @@ pub(super) fn escape(style: u8, text: &str, output: &mut String) -> bool {
         output.push(c);
     }
     true
+}
+
+/// Appends what stands for a text in HTML: what would end its block, its cell or its paragraph may not come up.
+fn escape_html(style: u8, text: &str, output: &mut String) -> bool {
+    let is_head = style & HTML_HEAD == HTML_HEAD;
+    let is_lost =
+        |first: char| first.is_whitespace() || first.is_ascii() && !first.is_ascii_alphabetic();
+    if is_head && text.chars().next().is_none_or(is_lost)
+        || text.contains(['\n', '\r', '|', '`', '$'])
+    {
+        return false;
+    }
+    entity::escape(style & !HTML_HEAD, text, output)
 }
 
 /// Returns whether something of a piece has to remain.
