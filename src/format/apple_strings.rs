@@ -26,12 +26,16 @@ impl Format for AppleStrings {
             at = match byte {
                 b'"' => string(text, at, is_value.then_some(&mut *runs))?,
                 b'/' if bytes[at..].starts_with(b"//") => {
-                    memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |len| at + len + 1)
+                    let len = memchr(b'\n', &bytes[at..]);
+                    let end = len.map_or(bytes.len(), |len| at + len + 1);
+                    runs.comment(at..end);
+                    end
                 }
                 b'/' if bytes[at..].starts_with(b"/*") => {
                     let Some(len) = memmem::find(&bytes[at + 2..], b"*/") else {
                         return Err(Malformed::new(at, "a comment has no end"));
                     };
+                    runs.comment(at..at + len + 4);
                     at + len + 4
                 }
                 b'=' | b';' => {

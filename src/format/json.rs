@@ -241,7 +241,7 @@ impl<'a> Scanner<'a> {
         (self.at < self.end).then(|| self.bytes[self.at])
     }
 
-    fn blanks(&mut self) {
+    fn blanks(&mut self, runs: &mut Runs) {
         loop {
             while matches!(self.byte(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
                 self.at += 1;
@@ -256,7 +256,9 @@ impl<'a> Scanner<'a> {
             if !self.has_comments {
                 return;
             }
+            let start = self.at;
             self.at += len.unwrap_or(rest.len());
+            runs.comment(start..self.at);
         }
     }
 
@@ -265,12 +267,12 @@ impl<'a> Scanner<'a> {
         self.end = end;
         self.levels.clear();
         let all = u64::MAX;
-        self.blanks();
+        self.blanks(runs);
         self.value(all, runs)?;
         while !self.levels.is_empty() {
             self.member(runs)?;
         }
-        self.blanks();
+        self.blanks(runs);
         if self.at < self.end { self.wrong("something stands behind the value") } else { Ok(()) }
     }
 
@@ -292,7 +294,7 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
                 let is_object = open == b'{';
                 self.levels.push(Level { is_object, is_begun: false, index: 0, fields });
-                self.blanks();
+                self.blanks(runs);
                 if self.byte() == Some(if is_object { b'}' } else { b']' }) {
                     self.at += 1;
                     self.levels.pop();
@@ -310,7 +312,7 @@ impl<'a> Scanner<'a> {
 
     /// Takes what comes first in the innermost bracket, or a comma and what follows it, or the bracket that closes.
     fn member(&mut self, runs: &mut Runs) -> Result<(), Malformed> {
-        self.blanks();
+        self.blanks(runs);
         let Some(level) = self.levels.last_mut() else { return Ok(()) };
         if !std::mem::replace(&mut level.is_begun, true) {
             return self.element(runs);
@@ -325,7 +327,7 @@ impl<'a> Scanner<'a> {
             Some(b',') => {
                 level.index += 1;
                 self.at += 1;
-                self.blanks();
+                self.blanks(runs);
                 if self.has_comments && self.byte() == Some(close) {
                     return Ok(());
                 }
@@ -354,12 +356,12 @@ impl<'a> Scanner<'a> {
         self.string(None, wanted)?;
         let fields = self.below(depth, level, Some(&key));
         self.key = key;
-        self.blanks();
+        self.blanks(runs);
         if self.byte() != Some(b':') {
             return self.wrong("expected : behind the key");
         }
         self.at += 1;
-        self.blanks();
+        self.blanks(runs);
         self.value(fields, runs)
     }
 

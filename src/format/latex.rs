@@ -40,6 +40,7 @@ impl Format for Latex {
             at: 0,
             runs,
             groups: Vec::new(),
+            links: Vec::new(),
             is_glued: false,
             missing: HashSet::new(),
             budget: 4096 + 4 * text.len(),
@@ -84,6 +85,8 @@ impl Format for Latex {
 enum Group {
     /// Nothing.
     Plain,
+    /// The text of a link.
+    Link,
     /// A run.
     Own,
     /// A run within another.
@@ -96,6 +99,8 @@ struct Scan<'a, 'r> {
     at: usize,
     runs: &'r mut Runs,
     groups: Vec<Group>,
+    /// Where the texts of links begin that are open.
+    links: Vec<usize>,
     /// The name of a command ends here.
     is_glued: bool,
     /// Ends that do not come any more.
@@ -184,8 +189,10 @@ impl<'a> Scan<'a, '_> {
 
     /// Takes a comment with its line end, and the blanks behind it, which TeX does not see.
     fn comment(&mut self) {
+        let start = self.at;
         let end = memchr::memchr(b'\n', &self.bytes[self.at..]);
         self.at = end.map_or(self.bytes.len(), |end| self.at + end + 1);
+        self.runs.comment(start..self.at);
         if self.is_blank_line(self.at) {
             self.runs.end();
         }
@@ -199,6 +206,10 @@ impl<'a> Scan<'a, '_> {
         match self.groups.pop() {
             Some(Group::Own) => self.runs.end(),
             Some(Group::Aside) => self.runs.end_aside(),
+            Some(Group::Link) => {
+                let from = self.links.pop().unwrap_or_default();
+                self.runs.remains(from);
+            }
             Some(Group::Plain) | None => {}
         }
     }
@@ -348,6 +359,10 @@ impl<'a> Scan<'a, '_> {
                 if prints {
                     self.runs.object(start..self.at);
                 }
+                if matches!(name, "href" | "hyperlink" | "hyperref") && self.byte() == Some(b'{') {
+                    self.at += 1;
+                    return self.open(Group::Link);
+                }
             }
             Command::Text { arguments, group } => {
                 if group == Group::Own {
@@ -392,6 +407,9 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn open(&mut self, group: Group) {
+        if group == Group::Link {
+            self.links.push(self.at);
+        }
         if group == Group::Aside {
             self.runs.begin_aside();
         }

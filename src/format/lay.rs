@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::Format;
-use super::runs::{OBJECT, Runs, Text};
+use super::runs::{OBJECT, Piece, Runs, Text};
 use crate::alignment::Replaced;
 
 /// The text of all runs, one behind the other.
@@ -177,15 +177,21 @@ impl Laid<'_> {
         }
     }
 
-    /// Returns what belongs into this piece of a replacement that goes on in others up to `end` of the joined text, and keeps
+    /// Returns what belongs into this piece of a replacement that goes on in others, and keeps
     /// what belongs into those; `None` if there is not enough of it, or it cannot be written there.
-    fn shared<'t>(&mut self, index: usize, end: usize, text: &'t str) -> Option<&'t str> {
+    fn shared<'t>(
+        &mut self,
+        index: usize,
+        source: &Range<usize>,
+        text: &'t str,
+    ) -> Option<&'t str> {
+        let (start, end) = (source.start, source.end);
         let starts = &self.joined.starts[index + 1..];
         let others = starts.partition_point(|&start| start < end);
         let (mut rest, mut shares) = (text, Vec::new());
         for other in (index + 1..index + 1 + others).rev() {
-            let style = self.runs.pieces[other].style;
-            if !self.format.stays(style) || self.in_joined(other).1 > end {
+            let Piece { style, stays, .. } = self.runs.pieces[other];
+            if !(stays || self.format.stays(style)) || self.in_joined(other).1 > end {
                 continue;
             }
             let share = rest.chars().next_back()?;
@@ -196,8 +202,9 @@ impl Laid<'_> {
             }
             shares.push((other, share));
         }
-        let style = self.runs.pieces[index].style;
-        if !self.format.escape(style, rest, &mut String::new()) {
+        let Piece { style, stays, .. } = self.runs.pieces[index];
+        let is_emptied = stays && rest.is_empty() && self.in_joined(index).0 == start;
+        if is_emptied || !self.format.escape(style, rest, &mut String::new()) {
             return None;
         }
         self.shares.extend(shares);
@@ -242,7 +249,7 @@ impl Laid<'_> {
                 self.in_step(index, from..source.start, place);
                 let mut text = Some(&self.result.text[result.clone()]);
                 if source.end > end {
-                    text = text.and_then(|text| self.shared(index, source.end, text));
+                    text = text.and_then(|text| self.shared(index, &source, text));
                 }
                 if !text.is_some_and(|text| self.write(index, source, text)) {
                     self.kept.insert(number);

@@ -124,6 +124,8 @@ enum Piece {
     Prose(Range<usize>, u8),
     Escaped(Range<usize>, String, u8),
     Object(Range<usize>),
+    /// Of what was told from this byte on, something has to remain.
+    Remains(usize),
 }
 
 /// Tells pieces of a run.
@@ -133,6 +135,7 @@ fn tell(pieces: impl Iterator<Item = Piece>, runs: &mut Runs) {
             Piece::Prose(range, style) => runs.prose_in(range, style),
             Piece::Escaped(range, text, style) => runs.escaped(range, &text, style),
             Piece::Object(range) => runs.object(range),
+            Piece::Remains(from) => runs.remains(from),
         }
     }
 }
@@ -164,6 +167,8 @@ struct Scan<'a, 'r> {
     html: Fragments,
     /// How many elements are open around this block.
     html_depth: u32,
+    /// Where the texts of links begin that are HTML, and open.
+    anchors: Vec<usize>,
     /// The number of links around, in which all is an address.
     addresses: usize,
     is_line_start: bool,
@@ -190,6 +195,7 @@ impl<'a, 'r> Scan<'a, 'r> {
             html_lines: None,
             html: Fragments::new(),
             html_depth: 0,
+            anchors: Vec::new(),
             addresses: 0,
             is_line_start: true,
             told: 0,
@@ -211,6 +217,7 @@ impl<'a, 'r> Scan<'a, 'r> {
         self.end();
         // Elements that begin in a paragraph end in it.
         self.html.leave(self.html_depth);
+        self.anchors.clear();
     }
 
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
@@ -313,6 +320,7 @@ impl<'a, 'r> Scan<'a, 'r> {
     fn link_end(&mut self) {
         self.addresses = self.addresses.saturating_sub(1);
         let Some(Open { range, link_type, title, inner }) = self.open.pop() else { return };
+        self.pieces.push(Piece::Remains(inner));
         let source = &self.text[..range.end];
         match link_type {
             LinkType::Inline if !title.is_empty() && source.ends_with(')') => {

@@ -57,6 +57,7 @@ mod apple_strings;
 pub(crate) mod arrow;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) use plain::Plain;
@@ -132,6 +133,12 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// `****` in Markdown. A word that goes across such pieces then is divided among them.
     fn stays(&self, _style: u8) -> bool {
         false
+    }
+
+    /// Returns what `jianfan:ignore-next-line` keeps if the line behind it begins at `from`, or if it was in the part before and `from` is 0:
+    /// that line, unless a format has lines that belong together; `None` if that is not in this part.
+    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        (from < text.len()).then(|| from..lines::Line::at(text.as_bytes(), from).next)
     }
 }
 

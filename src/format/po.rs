@@ -5,8 +5,11 @@
 //! the tokens that gettext reads. The header, which is the translation of the empty `msgid`, stays; so do comments, and with them
 //! obsolete entries (`#~`), which no program shows. Fuzzy entries are converted: they become what is shown.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr3};
 
+use super::lines::Line;
 use super::{Format, Malformed, Memory, Runs};
 
 /// The style of a piece that was written as an escape.
@@ -41,7 +44,9 @@ impl Format for Po {
                 _ if byte.is_ascii_whitespace() || byte == 0x0B => at += 1,
                 b'#' => {
                     let len = memchr(b'\n', &bytes[at..]);
+                    let start = at;
                     at = len.map_or(bytes.len(), |len| at + len + 1);
+                    runs.comment(start..at);
                 }
                 b'"' => {
                     if of == Of::Nothing {
@@ -82,6 +87,27 @@ impl Format for Po {
         }
         runs.end();
         Ok(())
+    }
+
+    /// The entry that comes.
+    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        let (mut start, mut end, mut has_translation) = (from, from, false);
+        while end < text.len() {
+            let line = Line::at(text.as_bytes(), end);
+            let own = text[line.range()].trim_ascii_start();
+            if own.is_empty() || own.starts_with('#') {
+                if start < end {
+                    break;
+                }
+                start = line.next;
+            } else if own.starts_with("msgstr") {
+                has_translation = true;
+            } else if has_translation && own.starts_with("msg") {
+                break;
+            }
+            end = line.next;
+        }
+        (start < end).then_some(start..end)
     }
 
     fn escape(&self, _: u8, text: &str, output: &mut String) -> bool {

@@ -1,8 +1,9 @@
 //! Pragmas: comments that keep a part of a document as it is.
 //!
-//! `jianfan:off` keeps what is behind it up to `jianfan:on`, or the end; `jianfan:ignore-next-line` keeps the next line. In a format
-//! they count where no prose is, as in `<!-- jianfan:off -->`; in plain text on a line that has only signs of a
-//! comment besides.
+//! In: comments, as a format tells them. Out: the ranges that stay. `jianfan:off` keeps what is behind it up to `jianfan:on`, or the end;
+//! `jianfan:ignore-next-line` keeps the next line. The naive way looks for these words anywhere, and then a page that explains
+//! them is not converted. Here they count at the head of a comment, as in `<!-- jianfan:off -->`, or of a line of it; in plain
+//! text on a line that has only signs of a comment besides.
 
 use std::ops::Range;
 
@@ -93,60 +94,30 @@ fn is_comment(before: &str) -> bool {
     !signs.is_empty() && signs.chars().all(|c| "#/*<!-;%'\"(.".contains(c) || c == ' ')
 }
 
-/// Returns whether what stands before a pragma in a document of a format opens a comment: names, addresses and code are no prose either.
-fn begins_comment(before: &str) -> bool {
-    // So far and no farther, or a long line with many pragmas takes the square of its length.
-    let mut tail = before.len().saturating_sub(LOOK_BACK);
-    while !before.is_char_boundary(tail) {
-        tail += 1;
+/// Finds the pragmas of a comment: at its head or at the head of one of its lines, behind signs, several if they follow each other.
+fn in_comment(text: &str, comment: Range<usize>, found: &mut Vec<(usize, Word)>) {
+    let Some(text) = text.get(..comment.end) else { return };
+    let mut start = comment.start;
+    while start < text.len() {
+        let line = Line::at(text.as_bytes(), start);
+        let mut rest = &text[start..line.end];
+        loop {
+            rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "#/*<!-;%".contains(c));
+            let Some(word) = word(rest) else { break };
+            found.push((line.end - rest.len(), word));
+            rest = rest[PREFIX.len()..]
+                .trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-');
+        }
+        start = line.next;
     }
-    let tail = &before[tail..];
-    let end = tail.rfind(['\n', '\r']);
-    let has_start = end.is_some() || tail.len() == before.len();
-    let line = end.map_or(tail, |end| &tail[end + 1..]).trim_end();
-    // `"a # jianfan:off"` is a name.
-    let is_quoted = || line.bytes().filter(|&byte| byte == b'"').count() % 2 == 1;
-    let is_sign = |c: char| "#/*<!-;%".contains(c);
-    let opens = |sign: &str| {
-        // Behind text a blank comes first: `x#jianfan:off` is an address.
-        line.strip_suffix(sign).is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '\t']))
-    };
-    // Pragmas may stand one behind the other.
-    let signs =
-        line.split(' ').filter(|part| !part.starts_with(PREFIX)).collect::<Vec<_>>().join(" ");
-    let words = signs.trim();
-    let is_line = || {
-        (!words.is_empty() && words.chars().all(|c| is_sign(c) || c == ' '))
-            || words == "NOTE"
-            // Of ASS.
-            || words.starts_with("Comment:")
-            || line.trim().is_empty() && in_open_comment(tail)
-    };
-    (has_start && is_line())
-        || line.ends_with("<!--")
-        || ["/*", "//", "#", "%"].iter().any(|sign| opens(sign) && !is_quoted())
 }
 
-/// Returns whether a comment of HTML or of C that began on a line before is still open.
-fn in_open_comment(before: &str) -> bool {
-    let bytes = before.as_bytes();
-    let is_open = |open: &[u8], close: &[u8]| match memmem::rfind(bytes, open) {
-        Some(at) => memmem::find(&bytes[at..], close).is_none(),
-        None => false,
-    };
-    is_open(b"<!--", b"-->") || is_open(b"/*", b"*/")
-}
-
-/// Bytes before a pragma that are looked at for what opens its comment.
-const LOOK_BACK: usize = 1024;
-
-/// Takes out of the prose what pragmas keep; `text` was scanned into `runs`. What stands in the comments of a document is known only
-/// by what is no prose.
-pub(crate) fn apply(text: &str, memory: &Memory, runs: &mut Runs) {
+/// Takes out of the prose what pragmas keep; `text` was scanned into `runs`.
+pub(crate) fn apply(format: &dyn Format, text: &str, memory: &Memory, runs: &mut Runs) {
     if memory.pragmas.is_none() && !may_hold(text.as_bytes()) {
         return;
     }
-    let (ranges, _) = kept(text, memory, runs);
+    let (ranges, _) = kept(format, text, memory, runs);
     if !ranges.is_empty() {
         runs.exclude(&ranges);
     }
@@ -160,39 +131,40 @@ pub(crate) fn behind(format: &dyn Format, part: &[u8], memory: &Memory) -> Open 
     let (text, mut runs) = (String::from_utf8_lossy(part), Runs::new());
     // A part that is wrong is told when it is converted.
     match format.scan(&text, memory, &mut runs) {
-        Ok(()) => kept(&text, memory, &runs).1,
+        Ok(()) => kept(format, &text, memory, &runs).1,
         Err(_) => memory.pragmas,
     }
 }
 
 /// Returns the ranges that are kept, and what is open behind the text.
-fn kept(text: &str, memory: &Memory, runs: &Runs) -> (Vec<Range<usize>>, Open) {
-    let mut pieces: Vec<Range<usize>> =
-        runs.pieces.iter().map(|piece| piece.range.clone()).collect();
-    pieces.sort_unstable_by_key(|range| range.start);
-    let is_prose = |at: usize| {
-        let behind = pieces.partition_point(|range| range.end <= at);
-        pieces.get(behind).is_some_and(|range| range.start <= at)
-    };
+fn kept(
+    format: &dyn Format,
+    text: &str,
+    memory: &Memory,
+    runs: &Runs,
+) -> (Vec<Range<usize>>, Open) {
+    let mut found = Vec::new();
+    for comment in &runs.comments {
+        if may_hold(&text.as_bytes()[comment.clone()]) {
+            in_comment(text, comment.clone(), &mut found);
+        }
+    }
+    found.sort_unstable_by_key(|&(at, _)| at);
     let mut open = memory.pragmas;
     let (mut ranges, mut off) = (Vec::new(), open.is_off.then_some(0));
-    let line_end = |at: usize| Line::at(text.as_bytes(), at).next;
-    if std::mem::take(&mut open.ignores_next) {
-        ranges.push(0..line_end(0));
+    if open.ignores_next {
+        let next = format.next(text, 0);
+        open.ignores_next = next.is_none();
+        ranges.extend(next);
     }
-    for at in memmem::find_iter(text.as_bytes(), PREFIX.as_bytes()) {
-        let found = word(&text[at..]).filter(|_| !is_prose(at) && begins_comment(&text[..at]));
-        let Some(word) = found else { continue };
+    for (at, word) in found {
         match word {
             Word::Off if off.is_none() => off = Some(at),
             Word::On => ranges.extend(off.take().map(|start| start..at)),
             Word::IgnoreNextLine if off.is_none() => {
-                let start = line_end(at);
-                if start < text.len() {
-                    ranges.push(start..line_end(start));
-                } else {
-                    open.ignores_next = true;
-                }
+                let next = format.next(text, Line::at(text.as_bytes(), at).next);
+                open.ignores_next = next.is_none();
+                ranges.extend(next);
             }
             Word::Off | Word::IgnoreNextLine => {}
         }

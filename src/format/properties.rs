@@ -29,7 +29,11 @@ impl Format for Properties {
         while at < bytes.len() {
             at += blanks(&bytes[at..]);
             match bytes.get(at) {
-                Some(b'#' | b'!') => at = Line::at(bytes, at).next,
+                Some(b'#' | b'!') => {
+                    let line = Line::at(bytes, at);
+                    runs.comment(line.range());
+                    at = line.next;
+                }
                 Some(b'\n' | b'\r') => at += 1,
                 Some(_) => at = value(text, behind_key(bytes, at), runs),
                 None => {}

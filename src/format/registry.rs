@@ -372,7 +372,7 @@ impl Formats {
             let line = 1 + line.filter(|&&byte| byte == b'\n').count() as u64;
             Error::malformed(format.name(), line, wrong.at as u64, wrong.message)
         })?;
-        pragma::apply(text, &memory, &mut runs);
+        pragma::apply(format, text, &memory, &mut runs);
         Ok((runs, format.name().to_owned()))
     }
 

@@ -42,6 +42,8 @@ pub struct Runs {
     pub(super) charset: Option<Range<usize>>,
     /// What is put in before and behind a range, if that becomes another.
     pub(super) conditions: Vec<(Range<usize>, [String; 2])>,
+    /// In which pragmas count.
+    pub(super) comments: Vec<Range<usize>>,
 }
 
 /// How much was told at a time between two runs.
@@ -50,6 +52,7 @@ pub struct Mark {
     pieces: usize,
     ends: usize,
     decoded: usize,
+    comments: usize,
 }
 
 /// A part of a run, and where it stands in the document.
@@ -58,6 +61,14 @@ pub(super) struct Piece {
     pub(super) range: Range<usize>,
     pub(super) text: Text,
     pub(super) style: u8,
+    /// It must not become empty.
+    pub(super) stays: bool,
+}
+
+impl Piece {
+    fn new(range: Range<usize>, text: Text, style: u8) -> Piece {
+        Piece { range, text, style, stays: false }
+    }
 }
 
 /// What a piece is in the text of its run.
@@ -94,7 +105,7 @@ impl Runs {
             {
                 last.range.end = range.end;
             }
-            _ => self.open.push(Piece { range, text: Text::Verbatim, style }),
+            _ => self.open.push(Piece::new(range, Text::Verbatim, style)),
         }
     }
 
@@ -105,15 +116,31 @@ impl Runs {
             let start = self.decoded.len();
             self.decoded.push_str(text);
             let text = Text::Decoded(start..self.decoded.len());
-            self.open.push(Piece { range, text, style });
+            self.open.push(Piece::new(range, text, style));
         }
     }
 
     /// Adds something that is no text but stands in a sentence, as a picture or code: no word goes across it.
     pub fn object(&mut self, range: Range<usize>) {
         if !range.is_empty() {
-            self.open.push(Piece { range, text: Text::Object, style: 0 });
+            self.open.push(Piece::new(range, Text::Object, 0));
         }
+    }
+
+    /// Lets something remain of what was told of this run from a byte of the document on, as of a link's text, also where a word
+    /// of another length begins before it and goes across all of it.
+    pub fn remains(&mut self, from: usize) {
+        if let Some(last) = self.open.last_mut()
+            && last.range.start >= from
+            && last.text != Text::Object
+        {
+            last.stays = true;
+        }
+    }
+
+    /// Tells a comment, as a range of bytes; only in those are pragmas looked for.
+    pub fn comment(&mut self, range: Range<usize>) {
+        self.comments.push(range);
     }
 
     /// Ends a run; what comes is another. Without any piece since the last end it does nothing.
@@ -176,7 +203,12 @@ impl Runs {
 
     /// Returns how much there is, for [`back_to`](Runs::back_to).
     pub fn mark(&self) -> Mark {
-        Mark { pieces: self.pieces.len(), ends: self.ends.len(), decoded: self.decoded.len() }
+        Mark {
+            pieces: self.pieces.len(),
+            ends: self.ends.len(),
+            decoded: self.decoded.len(),
+            comments: self.comments.len(),
+        }
     }
 
     /// Forgets what was told since a mark, also the run that is not ended.
@@ -184,6 +216,7 @@ impl Runs {
         self.pieces.truncate(mark.pieces);
         self.ends.truncate(mark.ends);
         self.decoded.truncate(mark.decoded);
+        self.comments.truncate(mark.comments);
         self.open.clear();
         self.outer.clear();
     }
@@ -246,14 +279,37 @@ impl Runs {
 
     /// Takes what stands in one of these ranges, which are in order, out of the prose.
     pub(super) fn exclude(&mut self, ranges: &[Range<usize>]) {
-        let is_out = |piece: &Piece| {
-            let behind = ranges.partition_point(|range| range.end <= piece.range.start);
-            ranges.get(behind).is_some_and(|range| range.start < piece.range.end)
-        };
-        for piece in &mut self.pieces {
-            if is_out(piece) {
-                piece.text = Text::Object;
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        let mut first = 0;
+        for end in &mut self.ends {
+            for piece in self.pieces[first..*end].iter() {
+                split(piece, ranges, &mut pieces);
             }
+            first = std::mem::replace(end, pieces.len());
         }
+        self.pieces = pieces;
+    }
+}
+
+/// Appends a piece without what stands in one of these ranges.
+fn split(piece: &Piece, ranges: &[Range<usize>], pieces: &mut Vec<Piece>) {
+    let mut rest = piece.clone();
+    let behind = ranges.partition_point(|range| range.end <= piece.range.start);
+    let here = ranges[behind..].iter().take_while(|range| range.start < piece.range.end);
+    for out in here {
+        if piece.text != Text::Verbatim {
+            rest.text = Text::Object;
+            break;
+        }
+        let (start, end) = (rest.range.start.max(out.start), rest.range.end.min(out.end));
+        if rest.range.start < start {
+            let range = rest.range.start..start;
+            pieces.push(Piece { range, ..rest.clone() });
+        }
+        pieces.push(Piece::new(start..end, Text::Object, 0));
+        rest.range.start = end;
+    }
+    if !rest.range.is_empty() {
+        pieces.push(rest);
     }
 }

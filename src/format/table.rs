@@ -144,6 +144,11 @@ impl Format for Table {
             Some(known) => (separator_of(known), 0, known.get(1..).unwrap_or_default().to_vec()),
             None => {
                 let Some(head) = self.head(bytes, true) else { return Ok(()) };
+                if let [field] = &*head.header
+                    && bytes.get(field.start) == Some(&b'#')
+                {
+                    runs.comment(field.start..field.end);
+                }
                 // Nothing is missing in an empty document, and a header that has no end is told below.
                 let columns = match head.is_open || text.trim_ascii().is_empty() {
                     true => Vec::new(),
@@ -161,6 +166,11 @@ impl Format for Table {
         let mut column = 0;
         while at < bytes.len() {
             let field = fields.at(at)?;
+            let is_record = column == 0 && bytes.get(field.end) != Some(&separator);
+            if is_record && bytes[at] == b'#' {
+                // Of a record that is nothing but such a cell.
+                runs.comment(at..field.end);
+            }
             if takes_all || is_wanted.get(column) == Some(&true) {
                 field.tell(bytes, separator, runs);
             }

@@ -398,6 +398,7 @@ impl<'a> Scan<'a, '_> {
             self.object(start..end);
         }
         self.at += self.bytes[end..].iter().take_while(|&&byte| byte == b' ').count();
+        self.edge();
         true
     }
 
@@ -461,6 +462,7 @@ impl<'a> Scan<'a, '_> {
         if self.starts("<!--") {
             let end = memmem::find(&self.bytes[start..], b"-->");
             self.at = end.map_or(self.bytes.len(), |end| start + end + 3);
+            self.runs.comment(start..self.at);
             return true;
         }
         let Some(tag) = names::tag(&self.text[start..]) else { return false };

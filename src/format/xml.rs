@@ -107,6 +107,7 @@ enum Token {
     /// `<?xml … ?>` or another instruction.
     Instruction(Range<usize>),
     /// A comment, a declaration.
+    Comment(Range<usize>),
     Other,
 }
 
@@ -159,7 +160,8 @@ fn token(text: &str, at: &mut usize) -> Result<Option<Token>, Malformed> {
     (*at, token) = if rest.starts_with("<!--") {
         let found = memchr::memmem::find(&bytes[head + 4..], b"-->");
         let found = found.ok_or_else(|| Malformed::new(head, "a comment has no end"))?;
-        (head + 4 + found + 3, Token::Other)
+        let end = head + 4 + found + 3;
+        (end, Token::Comment(head..end))
     } else if rest.starts_with("<![CDATA[") {
         let end = find("]]>", "a CDATA section has no end")?;
         (end, Token::Cdata(head + 9..end - 3))
@@ -332,6 +334,9 @@ impl Scanner<'_> {
             Token::End { tag } => {
                 let was_prose = self.is_prose();
                 let Some(level) = self.levels.pop() else { return };
+                if is_link(local(&self.text[level.name.clone()])) {
+                    self.runs.remains(level.name.start);
+                }
                 if !level.is_inline {
                     self.runs.end();
                 } else if was_prose && !self.is_prose() {
@@ -343,6 +348,7 @@ impl Scanner<'_> {
                     self.runs.charset(charset);
                 }
             }
+            Token::Comment(range) => self.runs.comment(range),
             Token::Text(_) | Token::Cdata(_) | Token::Other => {}
         }
     }
@@ -438,6 +444,11 @@ impl Scanner<'_> {
         }
         kept
     }
+}
+
+/// Returns whether a name is one of links, in whatever vocabulary.
+fn is_link(name: &str) -> bool {
+    matches!(name, "a" | "link" | "ulink" | "xref" | "ref")
 }
 
 /// Returns a name without its prefix.

@@ -87,7 +87,7 @@ impl Pipeline {
             let offset = place.offset + offset;
             return Err(Error::malformed(format.name(), here.line, offset, wrong.message));
         }
-        pragma::apply(&text, memory, &mut runs);
+        pragma::apply(format, &text, memory, &mut runs);
         if let Some(name) = memory.charset {
             runs.rename_charset(&text, name);
         }

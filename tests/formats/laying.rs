@@ -241,3 +241,21 @@ fn what_cannot_be_written_stays() {
         assert_eq!(result, put(&document, expected), "{document}");
     }
 }
+
+#[test]
+fn a_link_keeps_some_text_where_a_word_begins_before_it() {
+    for (format, document, right) in [
+        ("html", "内存<a href=x>条</a>。", "記憶體模<a href=x>組</a>。"),
+        ("html", "内<a href=x><b>存</b>条</a>", "記憶體模<a href=x><b></b>組</a>"),
+        ("html", "内<a href=x><b>存</b><i>条</i></a>", "記憶體模<a href=x><b></b><i>組</i></a>"),
+        ("html", "内存<b>条</b>", "記憶體模組<b></b>"),
+        ("html", "<a href=x>内</a>存条", "<a href=x>記憶體模組</a>"),
+        ("html", "内<a href=x>存</a><a href=y>条</a>", "記憶體<a href=x>模</a><a href=y>組</a>"),
+        ("xml", "<p>内存<link href='x'>条</link>x</p>", "<p>記憶體模<link href='x'>組</link>x</p>"),
+        ("markdown", "内存[条](b.md)", "記憶體模[組](b.md)"),
+        ("latex", "内存\\href{x}{条}", "記憶體模\\href{x}{組}"),
+        ("wikitext", "内存[[x|条]] 内存[http://x 条]", "記憶體模[[x|組]] 記憶體模[http://x 組]"),
+    ] {
+        assert_eq!(super::converted("s2twp", &super::format(format), document), right, "{format}");
+    }
+}

@@ -412,7 +412,7 @@ fn paragraphs_of_open_documents_are_runs() {
         ),
         (
             "<text:h>内<text:a>存</text:a>条</text:h>",
-            "<text:h>記憶體模組<text:a></text:a></text:h>",
+            "<text:h>記憶體模<text:a>組</text:a></text:h>",
         ),
         (
             "<text:p>头<text:line-break/>发<text:tab/>发<text:s text:c=\"2\"/>发</text:p>",

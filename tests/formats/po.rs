@@ -63,10 +63,10 @@ fn pragmas_stand_in_comments() {
     let both = "# jianfan:ignore-next-line jianfan:off\nmsgid \"a\"\nmsgstr \"发\"\n";
     assert_eq!(converted("s2t", &format("po"), both), both);
     let next = "msgid \"a\"\n# jianfan:ignore-next-line\nmsgstr \"发\"\n\"发\"\n";
-    let right = next.replace("\n\"发", "\n\"發");
+    // A translation may have many lines.
     for end in ["\n", "\r\n"] {
-        let (next, right) = (next.replace('\n', end), right.replace('\n', end));
-        assert_eq!(converted("s2t", &format("po"), &next), right);
+        let next = next.replace('\n', end);
+        assert_eq!(converted("s2t", &format("po"), &next), next);
     }
 }
 

@@ -57,6 +57,65 @@ fn only_comments_are_pragmas() {
 }
 
 #[test]
+fn every_format_with_comments_has_pragmas() {
+    for (format, text) in [
+        ("html", "<!-- jianfan:off -->里<!-- jianfan:on -->发"),
+        ("html", "<p>发<br>\n<!-- jianfan:ignore-next-line -->\n里\n发</p>"),
+        ("xml", "<a><b>发</b><!-- jianfan:off --><b>里</b><!-- jianfan:on --><b>发</b></a>"),
+        ("markdown", "发\n\n<!-- jianfan:off -->\n\n里\n\n<!-- jianfan:on -->\n\n发\n"),
+        ("markdown", "发<!-- jianfan:off -->里<!-- jianfan:on -->发\n"),
+        ("markdown", "```html\n<!-- jianfan:off -->\n```\n发\n"),
+        ("latex", "发 % jianfan:off\n里\n% jianfan:on\n发\n"),
+        ("latex", "\\begin{verbatim}\n% jianfan:off\n\\end{verbatim}\n发\n"),
+        ("wikitext", "发<!-- jianfan:off -->里<!-- jianfan:on -->发\n"),
+        ("wikitext", "<nowiki><!-- jianfan:off --></nowiki>发\n"),
+        (
+            "jsonc",
+            "[\"发\", // jianfan:ignore-next-line\n\"里\",\n/* jianfan:off */ \"里\", /* jianfan:on */ \"发\"]",
+        ),
+        ("properties", "# jianfan:ignore-next-line\na=里\nb=发\n! jianfan:off\nc=里\n"),
+        (
+            "strings",
+            "// jianfan:ignore-next-line\n\"a\" = \"里\"; \n\"b\" = \"发\";/* jianfan:off */\"c\" = \"里\";",
+        ),
+        (
+            "po",
+            "# jianfan:ignore-next-line\n#: a.c\nmsgid \"a\"\nmsgstr \"\"\n\"里\"\n\n\
+             msgid \"b\"\nmsgstr \"发\"\n# jianfan:ignore-next-line\nmsgid \"c\"\nmsgstr \"里\"\nmsgid \"d\"\nmsgstr \"发\"\n",
+        ),
+        (
+            "vtt",
+            "WEBVTT\n\nNOTE jianfan:ignore-next-line\n\n1\n00:00.000 --> 00:01.000\n里\n里\n\n\
+             00:01.000 --> 00:02.000\n发\n\nNOTE\njianfan:off\n\n00:03.000 --> 00:04.000\n里\n",
+        ),
+        (
+            "ass",
+            "[Events]\nFormat: Start, Text\n; jianfan:ignore-next-line\nDialogue: 0:00:00.00,里\n\
+             Dialogue: 0:00:00.00,发\nComment: 0:00:00.00,jianfan:off\nDialogue: 0:00:00.00,里\n",
+        ),
+        ("ass", "[Events]\nFormat: Text\nDialogue: 发{jianfan:off}里{jianfan:on}发\n"),
+        ("csv", "a,b\n发,x\n# jianfan:off\n里,x\n# jianfan:on\n发,x\n"),
+        ("csv", "a,b\n发,\"# jianfan:off\"\n发,x\n\"# jianfan:off\"\n发,x\n"),
+    ] {
+        let right = text.replace('发', "發");
+        let done = super::converted("s2t", &super::format(format), text);
+        assert_eq!(done, right, "{format}");
+    }
+}
+
+#[test]
+fn a_comment_that_only_mentions_a_pragma_is_none() {
+    for (format, text) in [
+        ("html", "<!-- 用 jianfan:off 可以不转换 -->发"),
+        ("html", "<!-- jianfan:offline -->发"),
+        ("latex", "% x jianfan:off\n发\n"),
+    ] {
+        let right = text.replace('发', "發");
+        assert_eq!(super::converted("s2t", &super::format(format), text), right);
+    }
+}
+
+#[test]
 fn the_language_of_a_config_with_phrases_is_known() {
     let page = "<html lang=\"zh-CN\">";
     let dir = Dir::new();

@@ -178,17 +178,20 @@ fn what_cannot_stand_in_a_cell_is_not_written_there() {
 }
 
 #[test]
-fn pragmas_stand_in_the_header() {
+fn pragmas_stand_in_records_of_their_own() {
     for end in ["\n", "\r\n", "\r"] {
-        let document = "a # jianfan:ignore-next-line\n发,发\n发,发\n".replace('\n', end);
-        let right = "a # jianfan:ignore-next-line\n发,发\n發,發\n".replace('\n', end);
-        assert_eq!(converted("s2t", &format("csv"), &document), right);
-        streams_as_whole(&format("csv"), &document);
-        assert_eq!(
-            converted("s2t", &format("csv"), "a # jianfan:off\n发\n"),
-            "a # jianfan:off\n发\n"
-        );
-        streams_as_whole(&format("csv"), "a # jianfan:off\n发\n");
+        for (document, right) in [
+            (
+                "a,b\n# jianfan:ignore-next-line\n发,发\n发,发\n",
+                "a,b\n# jianfan:ignore-next-line\n发,发\n發,發\n",
+            ),
+            ("# jianfan:off\na,b\n发,发\n", "# jianfan:off\na,b\n发,发\n"),
+            ("a # jianfan:off\n发\n", "a # jianfan:off\n發\n"),
+        ] {
+            let (document, right) = (document.replace('\n', end), right.replace('\n', end));
+            assert_eq!(converted("s2t", &format("csv"), &document), right);
+            streams_as_whole(&format("csv"), &document);
+        }
     }
 }
 

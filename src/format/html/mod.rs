@@ -220,6 +220,7 @@ impl<'a> Scanner<'a> {
                 } else {
                     tokens::comment_end(self.bytes, from)
                 };
+                self.runs.comment(from.min(self.at)..self.at);
             }
             b'!' if rest.starts_with(b"<![CDATA[") && self.has_cdata() => {
                 let start = head + 9;
@@ -269,6 +270,9 @@ impl<'a> Scanner<'a> {
         let Some(entry) = self.stack.pop() else { return };
         if entry.way & ENDS_RUN != 0 {
             self.border();
+        }
+        if entry.name == tags::A {
+            self.runs.remains(entry.at);
         }
         if entry.way & IS_ASIDE != 0 {
             self.runs.end_aside();
@@ -376,7 +380,7 @@ impl<'a> Scanner<'a> {
         if is_second || name == tags::HEAD {
             return;
         }
-        self.stack.push(name, traits, state, way);
+        self.stack.push(name, traits, state, way, head);
         if way & IS_ASIDE != 0 {
             self.runs.begin_aside();
         }

@@ -39,6 +39,8 @@ pub(super) struct Entry {
     pub(super) name: Name,
     pub(super) state: State,
     pub(super) way: Way,
+    /// Where its tag begins.
+    pub(super) at: usize,
     /// What the marks were before.
     before: Marks,
     /// How deep the next one of this name is.
@@ -64,14 +66,14 @@ pub(super) struct Stack {
 }
 
 impl Stack {
-    pub(super) fn push(&mut self, name: Name, traits: Traits, state: State, way: Way) {
+    pub(super) fn push(&mut self, name: Name, traits: Traits, state: State, way: Way, at: usize) {
         let depth = u32::try_from(self.entries.len() + 1).unwrap_or(u32::MAX);
         let index = name as usize;
         if self.last.len() <= index {
             self.last.resize(index + 1, 0);
         }
         let same = std::mem::replace(&mut self.last[index], depth);
-        self.entries.push(Entry { name, state, way, before: self.marks, same });
+        self.entries.push(Entry { name, state, way, at, before: self.marks, same });
         for (bit, mark) in [
             (SPECIAL, &mut self.marks.special),
             (SCOPE, &mut self.marks.scope),

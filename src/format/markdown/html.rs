@@ -64,6 +64,11 @@ impl Lines<'_> {
 
     /// Tells what was found in the lines.
     fn tell(&self, found: &Runs, runs: &mut Runs) {
+        for comment in &found.comments {
+            let mut places = Vec::new();
+            self.places(comment.clone(), &mut places);
+            places.into_iter().for_each(|place| runs.comment(place));
+        }
         let mut first = 0;
         let mut pieces = Vec::new();
         for &end in &found.ends {
@@ -80,6 +85,10 @@ impl Lines<'_> {
                     }
                     (Text::Object, Some(place)) => pieces.push(Piece::Object(place)),
                     _ => self.cut(piece.range.clone(), piece.style, &mut pieces),
+                }
+                if piece.stays {
+                    self.places(piece.range.clone(), &mut places);
+                    pieces.extend(places.first().map(|place| Piece::Remains(place.start)));
                 }
             }
             first = end;
@@ -126,6 +135,9 @@ impl Scan<'_, '_> {
     /// Takes a tag within a paragraph.
     pub(super) fn inline_html(&mut self, html: &str, range: Range<usize>) {
         self.is_line_start = false;
+        if html.starts_with("<!--") {
+            self.runs.comment(range.clone());
+        }
         let rest = html.strip_prefix('<').unwrap_or_default();
         if !rest.strip_prefix('/').unwrap_or(rest).starts_with(|c: char| c.is_ascii_alphabetic()) {
             return;
@@ -137,6 +149,14 @@ impl Scan<'_, '_> {
             self.runs.aside(|runs| lines.tell(&found, runs));
         }
         self.html_depth = self.html_depth.min(self.html.depth());
+        let name = html[..html.len().min(4)].to_ascii_lowercase();
+        if name.starts_with("<a ") {
+            self.anchors.push(range.end);
+        } else if name == "</a>"
+            && let Some(start) = self.anchors.pop()
+        {
+            self.pieces.push(Piece::Remains(start));
+        }
         if tag.is_border {
             self.end();
             self.is_line_start = false;

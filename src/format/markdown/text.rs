@@ -121,7 +121,7 @@ impl<'a> Scan<'a, '_> {
                 // With another text it may name a definition.
                 self.pieces.extend(pieces.into_iter().map(|piece| match piece {
                     Piece::Prose(range, _) | Piece::Escaped(range, ..) => Piece::Object(range),
-                    object @ Piece::Object(_) => object,
+                    other @ (Piece::Object(_) | Piece::Remains(_)) => other,
                 }));
             }
             _ => {}

@@ -61,6 +61,8 @@ struct Frame {
     mode: Mode,
     /// The run that it interrupts, and whether that has any text.
     around: Option<bool>,
+    /// Where it begins, if it is a link.
+    link: Option<usize>,
 }
 
 /// Tells the runs of a document; `plan` says what each tag means. `lang` is the language that stands for a Chinese one.
@@ -76,7 +78,7 @@ pub(super) fn walk(
         let mode = walker.frames.last().map_or(Mode::None, |frame| frame.mode);
         match event {
             Event::Start(_) if mode == Mode::Skip => {
-                walker.frames.push(Frame { role: Role::Skip, mode, around: None });
+                walker.frames.push(Frame { role: Role::Skip, mode, around: None, link: None });
             }
             Event::Start(tag) => {
                 let plan = plan(&tag, walker.runs);
@@ -155,11 +157,16 @@ impl Walker<'_, '_> {
             Role::Skip => Mode::Skip,
             Role::Language => Mode::Language,
         };
-        self.frames.push(Frame { role, mode, around });
+        let is_link = matches!((tag.ns, tag.local), (Ns::Word, "hyperlink") | (Ns::OdfText, "a"));
+        let link = is_link.then_some(tag.range.start);
+        self.frames.push(Frame { role, mode, around, link });
     }
 
     fn end(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
+        if let Some(start) = frame.link {
+            self.runs.remains(start);
+        }
         if let Some(has_text) = frame.around {
             self.close_run();
             self.runs.end_aside();

@@ -69,17 +69,23 @@ impl Format for Ass {
             at = line.next;
             let own = &bytes[line.range()];
             state.line(own);
+            if own.first() == Some(&b';') {
+                runs.comment(line.range());
+            }
             if !state.is_in_events {
                 continue;
             }
-            let Some(fields) = own.strip_prefix(b"Dialogue:") else { continue };
+            let dialogue = own.strip_prefix(b"Dialogue:");
+            let Some(fields) = dialogue.or_else(|| own.strip_prefix(b"Comment:")) else { continue };
             let mut start = line.end - fields.len();
             let has_text = (0..state.commas).all(|_| {
                 let comma = memchr(b',', &bytes[start..line.end]);
                 start += comma.map_or(0, |comma| comma + 1);
                 comma.is_some()
             });
-            if has_text {
+            if has_text && dialogue.is_none() {
+                runs.comment(start..line.end);
+            } else if has_text {
                 tell(text, start, line.end, runs);
             }
         }
@@ -132,6 +138,9 @@ fn tell(text: &str, start: usize, end: usize, runs: &mut Runs) {
                 continue;
             };
             piece(start..found, is_drawing, runs);
+            if bytes.get(at) != Some(&b'\\') {
+                runs.comment(at..at + len);
+            }
             is_drawing = drawing(&bytes[at..at + len]).unwrap_or(is_drawing);
             (start, at) = (at + len + 1, at + len + 1);
             continue;

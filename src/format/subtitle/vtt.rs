@@ -59,6 +59,12 @@ impl Format for Vtt {
                 line = Line::at(bytes, line.next);
             }
             at = at.max(start);
+            if timing.is_none()
+                && let Some(rest) = text[first.range()].strip_prefix("NOTE")
+                && (rest.is_empty() || rest.starts_with([' ', '\t']))
+            {
+                runs.comment(first.start + "NOTE".len()..end);
+            }
             if timing.is_some() && start < end {
                 Cue { text: &text[..end], is_ruby: false }.tell(start..end, runs);
                 runs.end();
@@ -69,6 +75,19 @@ impl Format for Vtt {
 
     fn cut(&self, text: &[u8], _: &Memory) -> Option<usize> {
         behind_last(text, <[u8]>::is_empty)
+    }
+
+    /// The block that comes behind the one of the pragma.
+    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        let lines = |from: usize, is_blank: bool| {
+            let mut line = Line::at(text.as_bytes(), from);
+            while line.start < text.len() && (line.start == line.end) == is_blank {
+                line = Line::at(text.as_bytes(), line.next);
+            }
+            line.start
+        };
+        let start = lines(if from > 0 { lines(from, false) } else { from }, true);
+        (start < text.len()).then(|| start..lines(start, false))
     }
 
     fn remember(&self, _: &[u8], memory: &mut Memory) {
