@@ -14,16 +14,18 @@ use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 
+mod anchors;
 mod front_matter;
 mod html;
 mod style;
+mod templates;
 mod text;
 
-use front_matter::FrontMatter;
+use front_matter::{FrontMatter, Means, Part};
 use style::{FIXED, TITLE};
 
 use super::html::Fragments;
-use super::{Format, Malformed, Memory, Runs};
+use super::{Format, Malformed, Memory, Runs, template};
 
 /// Markdown documents.
 #[derive(Debug)]
@@ -57,10 +59,7 @@ impl Format for Markdown {
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let FrontMatter { body, values } = front_matter::of(text);
         if self.front_matter {
-            for (range, style) in values {
-                runs.prose_in(range, style);
-                runs.end();
-            }
+            values.into_iter().for_each(|value| tell_value(text, value, runs));
         }
         if let Some(at) = too_deep(&text[body..]) {
             runs.fault(body + at, "quotes or lists are nested too deep to be read");
@@ -94,6 +93,35 @@ impl Format for Markdown {
     fn stays(&self, style: u8) -> bool {
         style::stays(style)
     }
+
+    fn amend(
+        &self,
+        document: &str,
+        kept: &[Range<usize>],
+        result: &str,
+    ) -> Vec<(Range<usize>, String)> {
+        anchors::amend(document, kept, result)
+    }
+}
+
+/// Tells a value of front matter.
+fn tell_value(text: &str, value: front_matter::Value, runs: &mut Runs) {
+    for Part { range, means, style } in value {
+        match means {
+            Means::Char(c) => runs.escaped(range, c.encode_utf8(&mut [0; 4]), style),
+            Means::Nothing => runs.object(range),
+            Means::Itself => {
+                let mut at = range.start;
+                for tag in template::tags(&text[range.clone()]) {
+                    runs.prose_in(at..range.start + tag.start, style);
+                    at = range.start + tag.end;
+                    runs.object(range.start + tag.start..at);
+                }
+                runs.prose_in(at..range.end, style);
+            }
+        }
+    }
+    runs.end();
 }
 
 /// Returns where more quotes and lists begin on one line than are read: each line behind them costs as many steps as there are.
@@ -126,6 +154,8 @@ enum Piece {
     Object(Range<usize>),
     /// Of what was told from this byte on, something has to remain.
     Remains(usize),
+    /// What comes stands so deep in markup.
+    Level(u32),
 }
 
 /// Tells pieces of a run.
@@ -136,6 +166,7 @@ fn tell(pieces: impl Iterator<Item = Piece>, runs: &mut Runs) {
             Piece::Escaped(range, text, style) => runs.escaped(range, &text, style),
             Piece::Object(range) => runs.object(range),
             Piece::Remains(from) => runs.remains(from),
+            Piece::Level(level) => runs.level(level),
         }
     }
 }
@@ -169,6 +200,17 @@ struct Scan<'a, 'r> {
     html_depth: u32,
     /// Where the texts of links begin that are HTML, and open.
     anchors: Vec<usize>,
+    has_templates: bool,
+    /// The name of a tag of a template behind which all is code up to another.
+    template_code: Option<&'static str>,
+    /// Where that other one stands last, for each name.
+    template_ends: Option<[usize; 4]>,
+    /// How many emphases and links are open.
+    depth: u32,
+    /// Where the last emphasis ended.
+    emphasis_end: usize,
+    /// The number of a piece that is a letter between that and the next delimiter.
+    between: Option<usize>,
     /// The number of links around, in which all is an address.
     addresses: usize,
     is_line_start: bool,
@@ -196,6 +238,12 @@ impl<'a, 'r> Scan<'a, 'r> {
             html: Fragments::new(),
             html_depth: 0,
             anchors: Vec::new(),
+            has_templates: template::may_hold(text),
+            template_code: None,
+            template_ends: None,
+            depth: 0,
+            emphasis_end: 0,
+            between: None,
             addresses: 0,
             is_line_start: true,
             told: 0,
@@ -207,7 +255,9 @@ impl<'a, 'r> Scan<'a, 'r> {
 
     /// Tells the run, if there is one.
     fn end(&mut self) {
-        self.bracket = None;
+        (self.bracket, self.between) = (None, None);
+        self.keep_tags();
+        self.runs.level(self.html_depth);
         tell(self.pieces.drain(..), self.runs);
         self.runs.end();
         self.is_line_start = true;
@@ -223,7 +273,7 @@ impl<'a, 'r> Scan<'a, 'r> {
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag, range),
-            Event::End(tag) => self.close(tag),
+            Event::End(tag) => self.close(tag, range.end),
             _ if self.is_block => {}
             Event::Html(_) => match &mut self.html_lines {
                 Some(lines) => lines.push(range),
@@ -255,7 +305,11 @@ impl<'a, 'r> Scan<'a, 'r> {
             | Tag::Strong
             | Tag::Strikethrough
             | Tag::Superscript
-            | Tag::Subscript => {}
+            | Tag::Subscript => {
+                self.before_emphasis(range.start);
+                self.depth += 1;
+                self.level();
+            }
             Tag::Link { link_type, title, .. } => self.link(link_type, title, range, 1),
             Tag::Image { link_type, title, .. } => {
                 self.object(range.start..range.start + 2);
@@ -275,13 +329,17 @@ impl<'a, 'r> Scan<'a, 'r> {
         }
     }
 
-    fn close(&mut self, tag: TagEnd) {
+    fn close(&mut self, tag: TagEnd, end: usize) {
         match tag {
             TagEnd::Emphasis
             | TagEnd::Strong
             | TagEnd::Strikethrough
             | TagEnd::Superscript
-            | TagEnd::Subscript => {}
+            | TagEnd::Subscript => {
+                self.emphasis_end = end;
+                self.depth = self.depth.saturating_sub(1);
+                self.level();
+            }
             TagEnd::Link => self.link_end(),
             TagEnd::Image => {
                 self.end();
@@ -312,6 +370,8 @@ impl<'a, 'r> Scan<'a, 'r> {
         if is_address && self.addresses == 1 {
             self.object(range.clone());
         }
+        self.depth += 1;
+        self.level();
         let inner = range.start + inner;
         self.open.push(Open { range, link_type, title: title.to_string(), inner });
         self.told = self.told.max(inner);
@@ -321,6 +381,8 @@ impl<'a, 'r> Scan<'a, 'r> {
         self.addresses = self.addresses.saturating_sub(1);
         let Some(Open { range, link_type, title, inner }) = self.open.pop() else { return };
         self.pieces.push(Piece::Remains(inner));
+        self.depth = self.depth.saturating_sub(1);
+        self.level();
         let source = &self.text[..range.end];
         match link_type {
             LinkType::Inline if !title.is_empty() && source.ends_with(')') => {
@@ -363,7 +425,8 @@ impl<'a, 'r> Scan<'a, 'r> {
         let Some(at) = places.find(|&at| !is_escaped(at)) else { return };
         let range = start + at + 1..end - 1;
         let raw = &self.text[range.clone()];
-        if raw.contains('\n') || title.is_empty() || !self.html.is_prose() {
+        let is_prose = self.html.is_prose() && !(self.has_templates && template::may_hold(raw));
+        if raw.contains('\n') || title.is_empty() || !is_prose {
             return;
         }
         // The run around goes on behind it.
@@ -375,6 +438,15 @@ impl<'a, 'r> Scan<'a, 'r> {
                 runs.escaped(range, title, TITLE);
             }
         });
+    }
+
+    /// Says how deep in markup what comes stands.
+    fn level(&mut self) {
+        let level = self.depth + self.html.depth();
+        match self.pieces.last_mut() {
+            Some(Piece::Level(last)) => *last = level,
+            _ => self.pieces.push(Piece::Level(level)),
+        }
     }
 
     fn object(&mut self, range: Range<usize>) {

@@ -322,6 +322,10 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
+    fn say_level(&mut self) {
+        self.runs.level(u32::try_from(self.levels.len()).unwrap_or(u32::MAX));
+    }
+
     fn token(&mut self, token: Token) {
         match token {
             Token::Text(range) if self.is_prose() => {
@@ -334,6 +338,7 @@ impl Scanner<'_> {
             Token::End { tag } => {
                 let was_prose = self.is_prose();
                 let Some(level) = self.levels.pop() else { return };
+                self.say_level();
                 if is_link(local(&self.text[level.name.clone()])) {
                     self.runs.remains(level.name.start);
                 }
@@ -386,6 +391,7 @@ impl Scanner<'_> {
         };
         level.is_wanted |= self.is_wanted(&level.name);
         self.levels.push(level);
+        self.say_level();
         if is_inline && was_prose && !self.is_prose() {
             self.runs.object(tag.clone());
         }

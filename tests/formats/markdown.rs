@@ -84,7 +84,7 @@ fn html_is_converted_as_pages_are() {
         ),
         (
             "<table>\n<tr><td>头</td><td>发&#21457;</td></tr>\n</table>\n",
-            "<table>\n<tr><td>頭</td><td>發發</td></tr>\n</table>\n",
+            "<table>\n<tr><td>頭</td><td>發&#30332;</td></tr>\n</table>\n",
         ),
         (
             "<center><img src=\"发.png\" alt=\"头发\"><a href='#发'>发</a></center>\n",
@@ -259,6 +259,117 @@ fn passes_keep_the_tree() {
 }
 
 #[test]
+fn a_blank_is_put_in_outside_of_markup() {
+    let pipeline = |format: &str| {
+        let formats = Formats::named(format, Options::default()).unwrap();
+        Pipeline::new(Converter::new("s2twp").unwrap())
+            .normalize("spacing".parse().unwrap())
+            .formats(formats)
+    };
+    for (document, result) in [
+        ("abc**发**", "abc **發**"),
+        ("**abc**发", "**abc** 發"),
+        ("发**abc**", "發 **abc**"),
+        ("里发**abc**", "裡發 **abc**"),
+        ("**发**abc", "**發** abc"),
+        ("*abc*发*abc*", "*abc* 發 *abc*"),
+        ("**abc**内存~~abc~~", "**abc** 記憶體 ~~abc~~"),
+        ("发[abc](x)发", "發 [abc](x) 發"),
+        ("***abc***发", "***abc*** 發"),
+        ("发***a*b**", "發 ***a*b**"),
+        ("发<b>abc</b>发", "發 <b>abc</b> 發"),
+        ("<p>发<b>abc</b>发<i>内存</i>a</p>", "<p>發 <b>abc</b> 發<i>記憶體</i> a</p>"),
+        // Where there is no outside nothing is put in.
+        ("**abc**__发__", "**abc**__發__"),
+        ("发**abc*发", "發**abc*發"),
+    ] {
+        let run = |format: &str| {
+            String::from_utf8(pipeline(format).run(document.as_bytes()).unwrap()).unwrap()
+        };
+        assert_eq!(run("markdown"), result);
+        assert_eq!(tree(document), tree(result), "{document}");
+        if document.starts_with('<') {
+            assert_eq!(run("html"), result);
+            assert_eq!(run("xml"), result);
+        }
+    }
+}
+
+#[test]
+fn fullwidth_signs_at_random_places_become_no_markup() {
+    const SIGNS: [&str; 54] = [
+        "＃",
+        "＃　",
+        "１．",
+        "１．　",
+        "２）　",
+        "－",
+        "－　",
+        "＋ ",
+        "＊",
+        "＊＊",
+        "＿",
+        "＿＿",
+        "｀",
+        "＜",
+        "＞",
+        "＞ ",
+        "＜b＞",
+        "＜/b＞",
+        "［",
+        "］",
+        "（x）",
+        "｜",
+        "～",
+        "～～",
+        "＼",
+        "＆",
+        "＆amp；",
+        "＄",
+        "！",
+        "：",
+        "＝",
+        "＝＝＝",
+        "－－－",
+        "　",
+        "　　　　",
+        "**",
+        "*",
+        "_",
+        "~~",
+        "[",
+        "](x)",
+        "`",
+        "\n",
+        "\n\n",
+        "  \n",
+        "\n> ",
+        "\n- ",
+        "\n| ",
+        "<b>",
+        "</b>",
+        "\n|--|\n",
+        "\n<p>",
+        "<http://a.cn/",
+        "$",
+    ];
+    let all = "clean,cn,width-symbols,compat,radicals,spaces,ascii-quotes,ellipsis,dash,interpunct,repeat,spacing";
+    let pipeline = Pipeline::new(Converter::new("s2twp").unwrap())
+        .normalize(all.parse().unwrap())
+        .formats(format("markdown"));
+    let mut random = Random::new(8);
+    let rounds = if cfg!(debug_assertions) { 4000 } else { 100_000 };
+    for round in 0..rounds {
+        let text = SENTENCES[round % SENTENCES.len()];
+        let text: String =
+            text.chars().map(|c| if random.below(9) > 0 { c } else { 'a' }).collect();
+        let document = sprinkled(&mut random, &text, &SIGNS, 3);
+        let result = String::from_utf8(pipeline.run(document.as_bytes()).unwrap()).unwrap();
+        assert_eq!(tree(&result), tree(&document), "{document}\n=====\n{result}");
+    }
+}
+
+#[test]
 fn values_of_front_matter_are_converted_if_asked_for() {
     let mut options = Options::default();
     options.front_matter = true;
@@ -270,7 +381,7 @@ fn values_of_front_matter_are_converted_if_asked_for() {
         ),
         (
             "---\r\ntags:\r\n  - 头发\r\n  - '里面'\r\nx: [发, 里]\r\n# 发\r\n---\r\n",
-            "---\r\ntags:\r\n  - 頭髮\r\n  - '裡面'\r\nx: [发, 里]\r\n# 发\r\n---\r\n",
+            "---\r\ntags:\r\n  - 頭髮\r\n  - '裡面'\r\nx: [發, 裡]\r\n# 发\r\n---\r\n",
         ),
         (
             "---\na: >\n  头发\n  里面\nb:\n  c: 发\n...\n发",
@@ -278,8 +389,23 @@ fn values_of_front_matter_are_converted_if_asked_for() {
         ),
         (
             "+++\ntitle = \"头发\" # 发\nb = '头发'\nc = [\"发\"]\nd = \"头\\u53d1\"\n[发]\n+++\n发",
-            "+++\ntitle = \"頭髮\" # 发\nb = '頭髮'\nc = [\"发\"]\nd = \"头\\u53d1\"\n[发]\n+++\n發",
+            "+++\ntitle = \"頭髮\" # 发\nb = '頭髮'\nc = [\"發\"]\nd = \"頭\\u9aee\"\n[发]\n+++\n發",
         ),
+        (
+            "---\ntags: [头发, \"内\\u5B58\", '头''发', a/发.png, {发: 发, url: 发}] # 发\nx: [\n  发, # 发\n  里\n]\ny: 发\n---\n",
+            "---\ntags: [頭髮, \"記憶體\", '頭''髮', a/发.png, {发: 發, url: 发}] # 发\nx: [\n  發, # 发\n  裡\n]\ny: 發\n---\n",
+        ),
+        (
+            "---\na: \"头\\\"发\\\\里\\n里\"\nb: 前端/后端\nc: 12\nd: １２\ne: yes\nf: 发.png\ng: \"/img/发\"\naliases: [发]\nh: 头发\n  里面\ni: 发\n---\n",
+            "---\na: \"頭\\\"髮\\\\裡\\n裡\"\nb: 前端/後端\nc: 12\nd: １２\ne: yes\nf: 发.png\ng: \"/img/发\"\naliases: [发]\nh: 頭髮\n  裡面\ni: 發\n---\n",
+        ),
+        (
+            "+++\na = [\n  \"发\", # \"发\"\n  '里',\n]\nb = {x = \"发\", url = \"发\"}\nc = \"{{ 发 }}发\"\nd = 2024-01-01\n+++\n",
+            "+++\na = [\n  \"發\", # \"发\"\n  '裡',\n]\nb = {x = \"發\", url = \"发\"}\nc = \"{{ 发 }}發\"\nd = 2024-01-01\n+++\n",
+        ),
+        // What has no end.
+        ("---\na: [发\nb: 发\n---\n发", "---\na: [发\nb: 发\n---\n發"),
+        ("---\na: \"发\nb: 发\\\"\n---\n发", "---\na: \"发\nb: 發\\\"\n---\n發"),
     ] {
         assert_eq!(converted("s2twp", &markdown, document), result);
         keeps_the_laws(&markdown, document);
@@ -292,6 +418,114 @@ fn values_of_front_matter_are_converted_if_asked_for() {
         dir.run("convert s2t --dict own.txt --front-matter a.md").succeeds(),
         "---\na: 甲\nb: 'a:\"b''#'\nc: \"a:\\\"b'#\"\n---\n"
     );
+}
+
+#[test]
+fn tags_of_templates_stay() {
+    let markdown = format("markdown");
+    for (document, result) in [
+        (
+            "{{< figure src=\"发.png\" title=\"头发\" >}}\n\n发",
+            "{{< figure src=\"发.png\" title=\"头发\" >}}\n\n發",
+        ),
+        (
+            "{{% notice \"发\" %}}\n头发\n{{% /notice %}}\n",
+            "{{% notice \"发\" %}}\n頭髮\n{{% /notice %}}\n",
+        ),
+        ("头{{ 变量 }}发，{{ site.发 | 头_发_里 }}", "頭{{ 变量 }}發，{{ site.发 | 头_发_里 }}"),
+        (
+            "{% include 发.html %}发[发]({{ site.发 }}/发.html)发",
+            "{% include 发.html %}發[發]({{ site.发 }}/发.html)發",
+        ),
+        ("{{ 发\n发 }} 发", "{{ 发\n发 }} 發"),
+        ("**{{ 发 }}**发[{{ 发 }}发](x)", "**{{ 发 }}**發[{{ 发 }}發](x)"),
+        // Not where nothing closes them, nor where code writes of them.
+        ("写 {{ 头发\n\n}} 头发", "寫 {{ 頭髮\n\n}} 頭髮"),
+        ("以 `{{` 和 `}}` 包住头发", "以 `{{` 和 `}}` 包住頭髮"),
+        ("写 {{ 就行，如 {{ 发 }} 发", "寫 {{ 就行，如 {{ 发 }} 發"),
+        // Code between tags.
+        (
+            "{% highlight js %}\n// 头发\n\n发\n{% endhighlight %}\n发",
+            "{% highlight js %}\n// 头发\n\n发\n{% endhighlight %}\n發",
+        ),
+        (
+            "{{< highlight go >}}\n发\n{{< /highlight >}}发\n",
+            "{{< highlight go >}}\n发\n{{< /highlight >}}發\n",
+        ),
+        ("{% codeblock %}\n发\n", "{% codeblock %}\n發\n"),
+        // Attributes.
+        ("发{.发 #发}[发](x){title=发} {: .发}\n", "發{.发 #发}[發](x){title=发} {: .发}\n"),
+        ("{发}{ .发}", "{發}{ .發}"),
+        ("<p>头{{ 发 }}发</p>\n", "<p>頭{{ 发 }}發</p>\n"),
+    ] {
+        assert_eq!(converted("s2twp", &markdown, document), result);
+        assert_eq!(tree(document), tree(result), "{document}");
+        keeps_the_laws(&markdown, document);
+    }
+    let page =
+        "<p title=\"{{ '头发' }}发\">{{ '头发' }}头发{% if 发 %}发{% endif %}{{</p><p>}}发</p>";
+    let result =
+        "<p title=\"{{ '头发' }}發\">{{ '头发' }}頭髮{% if 发 %}發{% endif %}{{</p><p>}}發</p>";
+    assert_eq!(converted("s2twp", &format("html"), page), result);
+}
+
+#[test]
+fn links_follow_the_headings_of_their_document() {
+    let markdown = format("markdown");
+    for (document, result) in [
+        ("[见](#头发)\n\n# 头发\n", "[見](#頭髮)\n\n# 頭髮\n"),
+        (
+            "[见](<#头发> '发')[x](#头 )[](#头发)\n\n# 头发\n",
+            "[見](<#頭髮> '發')[x](#头 )[](#頭髮)\n\n# 頭髮\n",
+        ),
+        // The heading's own conversion, with the words around.
+        (
+            "- [面](#面)\n- [内存](#1-内存与api)\n\n## 面\n## 1. **内存**与`API`！\n",
+            "- [面](#面)\n- [記憶體](#1-記憶體與api)\n\n## 面\n## 1. **記憶體**與`API`！\n",
+        ),
+        (
+            "[a](#API-头发) [b](#_1-头发)\n\nAPI 头发\n---\n\n# 1. 头发\n",
+            "[a](#API-頭髮) [b](#_1-頭髮)\n\nAPI 頭髮\n---\n\n# 1. 頭髮\n",
+        ),
+        // Of several with one text, and of those that become one.
+        (
+            "[1](#头发) [2](#头发-1) [3](#發) [4](#发)\n\n# 头发\n# 头发\n# 发\n# 發\n",
+            "[1](#頭髮) [2](#頭髮-1) [3](#發-1) [4](#發)\n\n# 頭髮\n# 頭髮\n# 發\n# 發\n",
+        ),
+        // In other words.
+        ("[见](#%E5%A4%B4%E5%8F%91)\n\n# 头发\n", "[見](#%E9%A0%AD%E9%AB%AE)\n\n# 頭髮\n"),
+        (
+            "[见][x]，[y]\n\n[x]: #头发 \"发\"\n[y]: <#头发>\n\n# 头发\n",
+            "[見][x]，[y]\n\n[x]: #頭髮 \"發\"\n[y]: <#頭髮>\n\n# 頭髮\n",
+        ),
+        (
+            "<a href=\"#头发\">见</a> <a href='#头发'>见</a>\n\n<p><a href=#头发>见</a></p>\n\n# 头发\n",
+            "<a href=\"#頭髮\">見</a> <a href='#頭髮'>見</a>\n\n<p><a href=#頭髮>見</a></p>\n\n# 頭髮\n",
+        ),
+        (
+            "[![图](x)](#头发)\n\n<h2 align=\"center\">头<b>发</b></h2>\n",
+            "[![圖](x)](#頭髮)\n\n<h2 align=\"center\">頭<b>髮</b></h2>\n",
+        ),
+        // What is given by itself stays, and what leads nowhere here.
+        ("[见](#头发)\n\n# 头发 {#头发}\n", "[見](#头发)\n\n# 頭髮 {#头发}\n"),
+        (
+            "[见](#头发)\n\n<a name=\"头发\"></a>\n\n# 头发\n",
+            "[見](#头发)\n\n<a name=\"头发\"></a>\n\n# 頭髮\n",
+        ),
+        (
+            "[见](#头发) [见](b.md#里) [见](#里\\*)\n\n# 里\n",
+            "[見](#头发) [見](b.md#里) [見](#里\\*)\n\n# 裡\n",
+        ),
+        ("`[见](#头发)`\n\n# 头发\n", "`[见](#头发)`\n\n# 頭髮\n"),
+        // Pragmas keep targets too, and headings.
+        (
+            "<!-- jianfan:off -->\n[见](#头发)\n<!-- jianfan:on -->\n[见](#里)\n\n# 头发\n\n<!-- jianfan:off -->\n# 里\n",
+            "<!-- jianfan:off -->\n[见](#头发)\n<!-- jianfan:on -->\n[見](#里)\n\n# 頭髮\n\n<!-- jianfan:off -->\n# 里\n",
+        ),
+        ("---\nx: 发\n---\n[见](#头发)\n\n# 头发\n", "---\nx: 发\n---\n[見](#頭髮)\n\n# 頭髮\n"),
+    ] {
+        assert_eq!(converted("s2twp", &markdown, document), result);
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ use stack::{
 use tags::{Name, Traits};
 
 use super::entity::{self, Means, Names, Site, Written, is_fullwidth, style};
-use super::{Format, Malformed, Memory, Options, Runs, xml};
+use super::{Format, Malformed, Memory, Options, Runs, template, xml};
 
 /// States that the attributes of an element take part in.
 const OF_ATTRIBUTES: State = FOREIGN | KEPT | IGNORED;
@@ -268,6 +268,7 @@ impl<'a> Scanner<'a> {
     /// Leaves the innermost element.
     fn pop(&mut self) {
         let Some(entry) = self.stack.pop() else { return };
+        self.runs.level(self.stack.depth());
         if entry.way & ENDS_RUN != 0 {
             self.border();
         }
@@ -381,6 +382,7 @@ impl<'a> Scanner<'a> {
             return;
         }
         self.stack.push(name, traits, state, way, head);
+        self.runs.level(self.stack.depth());
         if way & IS_ASIDE != 0 {
             self.runs.begin_aside();
         }
@@ -517,7 +519,7 @@ impl<'a> Scanner<'a> {
             return;
         }
         let names = if self.is_xml { Names::Xhtml } else { Names::Html };
-        tell(self.bytes, range, site, names, self.runs);
+        tell_templated(self.text, range, site, names, self.runs);
     }
 
     fn value(&self, value: Value) -> &str {
@@ -530,6 +532,21 @@ struct Kind {
     traits: Traits,
     way: stack::Way,
     state: State,
+}
+
+/// Tells text with its references, and tags of templates in it as objects.
+fn tell_templated(text: &str, range: Range<usize>, site: Site, names: Names, runs: &mut Runs) {
+    let bytes = text.as_bytes();
+    let mut at = range.start;
+    if memchr::memchr(b'{', &bytes[range.clone()]).is_some() {
+        for tag in template::tags(&text[range.clone()]) {
+            let (start, end) = (range.start + tag.start, range.start + tag.end);
+            tell(bytes, at..start, site, names, runs);
+            runs.object(start..end);
+            at = end;
+        }
+    }
+    tell(bytes, at..range.end, site, names, runs);
 }
 
 /// Tells text with its references.

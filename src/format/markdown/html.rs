@@ -43,7 +43,8 @@ impl Lines<'_> {
         while at < range.end {
             let rest = &html[at..range.end];
             let (len, style) = if is_head {
-                let is_blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+                // Passes may make blanks of other blanks, and nothing of what nobody sees.
+                let is_blank = |c: char| c.is_whitespace() || c.is_control() || is_unseen(c);
                 match rest.find(|c| !is_blank(c)).unwrap_or(rest.len()) {
                     0 => {
                         is_head = false;
@@ -73,6 +74,7 @@ impl Lines<'_> {
         let mut pieces = Vec::new();
         for &end in &found.ends {
             for piece in &found.pieces[first..end] {
+                pieces.push(Piece::Level(piece.level));
                 let mut places = Vec::new();
                 if piece.text != Text::Verbatim {
                     self.places(piece.range.clone(), &mut places);
@@ -96,6 +98,10 @@ impl Lines<'_> {
             runs.end();
         }
     }
+}
+
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
 impl Scan<'_, '_> {
@@ -149,14 +155,17 @@ impl Scan<'_, '_> {
             self.runs.aside(|runs| lines.tell(&found, runs));
         }
         self.html_depth = self.html_depth.min(self.html.depth());
-        let name = html[..html.len().min(4)].to_ascii_lowercase();
-        if name.starts_with("<a ") {
-            self.anchors.push(range.end);
-        } else if name == "</a>"
-            && let Some(start) = self.anchors.pop()
-        {
-            self.pieces.push(Piece::Remains(start));
+        match html.as_bytes() {
+            [b'<', b'a' | b'A', blank, ..] if blank.is_ascii_whitespace() => {
+                self.anchors.push(range.end);
+            }
+            [b'<', b'/', b'a' | b'A', b' ' | b'>', ..] => {
+                let start = self.anchors.pop();
+                self.pieces.extend(start.map(Piece::Remains));
+            }
+            _ => {}
         }
+        self.level();
         if tag.is_border {
             self.end();
             self.is_line_start = false;
