@@ -162,7 +162,7 @@ fn attributes(text: &str, is_behind_link: impl Fn(usize) -> bool) -> Vec<Range<u
             [first, ..] => {
                 first.is_ascii_alphabetic()
                     && inner.contains('=')
-                    && text[..sign].ends_with([')', ']', OBJECT])
+                    && is_behind_link(sign)
             }
             [] => false,
         };
