@@ -146,7 +146,8 @@ fn alignments_say_what_became_of_what() {
     let with_context = configs().iter().filter(|config| config.has_context());
     let with_context =
         with_context.map(|config| Converter::builder(config.name).context(true).build());
-    let user = Converter::builder("s2t").dictionary_text("u", "头发\t頭髮髮\n后\tb\n公司\t𠀀\n");
+    let user = Converter::builder("s2t")
+        .dictionary_text("u", "头发\t頭髮髮\n后\tb\n公司\t𠀀\n里\tabc\n面\taé\n的\téa\n");
     let mut longer = 0;
     for converter in exact.chain(with_context).chain([user.build()]).map(Result::unwrap) {
         for sample in samples.into_iter().chain([&*words]) {

@@ -264,7 +264,8 @@ impl Character<'_> {
         let output = self.output.unwrap_or(itself.encode_utf8(&mut stand_in));
         let (stored, bits) = match (own, output.as_bytes()) {
             (own, output) if own == output => (0, 0),
-            (&[a, b, c], &[x, y, z]) => {
+            // One letter for one: three of ASCII are no stand-in for one, and those who lay results out have to be told.
+            (&[a, b, c], &[x, y, z]) if x & 0xF0 == 0xE0 => {
                 (0, u64::from(u32::from_le_bytes([a ^ x, b ^ y, c ^ z, 0])))
             }
             _ => (Head::STORED, u64::from(blob.place(output)?)),

@@ -116,11 +116,6 @@ struct Laid<'a> {
     shares: BTreeMap<usize, char>,
 }
 
-/// Returns whether two texts of one length have ASCII at the same places.
-fn is_in_ascii(one: &[u8], other: &[u8]) -> bool {
-    one.iter().zip(other).fold(0, |bits, (one, other)| bits | (one ^ other)) & 0x80 == 0
-}
-
 /// What comes next in a document; of several at one place, in this order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
@@ -310,26 +305,7 @@ impl Laid<'_> {
         }
         let text = &self.result.text[place..place + source.len()];
         if self.runs.pieces[index].text == Text::Verbatim {
-            let joined = self.joined;
-            let before = &joined.text[source.clone()];
-            if is_in_ascii(before.as_bytes(), text.as_bytes()) {
-                return self.output.extend_from_slice(text.as_bytes());
-            }
-            // Three bytes of a letter became three characters, which may mean something.
-            let mut at = 0;
-            for c in before.chars() {
-                let end = at + c.len_utf8();
-                let here = source.start + at..source.start + end;
-                match text.get(at..end) {
-                    Some(now) if now.len() > 1 && now.is_ascii() => {
-                        if !self.write(index, here.clone(), now) {
-                            self.keep(index, here);
-                        }
-                    }
-                    _ => self.output.extend_from_slice(&text.as_bytes()[at..end]),
-                }
-                at = end;
-            }
+            self.output.extend_from_slice(text.as_bytes());
         } else if !self.write(index, source.clone(), text) {
             self.keep(index, source);
         }
@@ -360,9 +336,16 @@ impl Laid<'_> {
                 let head = piece.range.start;
                 head + (source.start - start)..head + (source.end - start)
             }
-            // Written as a whole, it is kept as a whole.
-            _ if source.end == end => piece.range.clone(),
-            _ => return,
+            _ if source == (start..end) => piece.range.clone(),
+            _ => {
+                // A part of what is written as a whole, as a title in Markdown or a reference that stands for two characters.
+                let mut written = String::new();
+                let text = &self.joined.text[source];
+                if !self.format.escape(piece.style, text, &mut written) {
+                    text.clone_into(&mut written);
+                }
+                return self.output.extend_from_slice(written.as_bytes());
+            }
         };
         self.output.extend_from_slice(&self.document.as_bytes()[range]);
     }

@@ -108,6 +108,8 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// Tells the prose of `text`: a document, or a part of it that [`cut`](Format::cut) cut off; `memory` is what
     /// [`remember`](Format::remember) kept of the parts before.
     ///
+    /// Places are bytes of `text` between characters, and none is told twice; others give an error, and nothing is written.
+    ///
     /// # Errors
     ///
     /// If the text is not of this format, so that nobody can tell what of it is prose.

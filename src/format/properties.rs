@@ -4,6 +4,8 @@
 //! converts the file as plain text: keys change, by which programs look for values, and what is written as `\u53d1`, as everything
 //! was before Java 9, does not. What was written so is written so again.
 
+use std::ops::Range;
+
 use memchr::memchr3;
 
 use super::lines::Line;
@@ -40,6 +42,21 @@ impl Format for Properties {
             }
         }
         Ok(())
+    }
+
+    /// The next line, and those that it goes on in.
+    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        let bytes = text.as_bytes();
+        let mut end = from;
+        while end < bytes.len() {
+            let line = Line::at(bytes, end);
+            end = line.next;
+            let signs = bytes[line.range()].iter().rev().take_while(|&&byte| byte == b'\\');
+            if signs.count() % 2 == 0 {
+                break;
+            }
+        }
+        (from < end).then_some(from..end)
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {

@@ -282,6 +282,39 @@ impl Runs {
         runs
     }
 
+    /// Makes sure that all places are of this document, and that none was told twice; puts faults and comments in order. A format that is
+    /// wrong must not make a document so.
+    ///
+    /// # Errors
+    ///
+    /// Where a place is none.
+    pub(crate) fn check(&mut self, document: &str) -> Result<(), usize> {
+        let is_good = |range: &Range<usize>| {
+            range.start <= range.end
+                && document.is_char_boundary(range.start)
+                && document.is_char_boundary(range.end)
+        };
+        let others = self.replacements.iter().map(|(range, _)| range);
+        let others = others.chain(self.conditions.iter().map(|(range, _)| range));
+        let pieces = self.pieces.iter().map(|piece| &piece.range);
+        let mut all = others.chain(&self.comments).chain(pieces.clone()).chain(&self.charset);
+        if let Some(bad) = all.find(|range| !is_good(range)) {
+            return Err(bad.start);
+        }
+        if !pieces.clone().is_sorted_by(|one, next| one.end <= next.start) {
+            let mut sorted: Vec<&Range<usize>> = pieces.collect();
+            sorted.sort_unstable_by_key(|range| range.start);
+            if let Some(two) = sorted.windows(2).find(|two| two[0].end > two[1].start) {
+                return Err(two[1].start);
+            }
+        }
+        if let Some((at, _)) = self.faults.iter().find(|(at, _)| !document.is_char_boundary(*at)) {
+            return Err(*at);
+        }
+        self.faults.sort_by_key(|&(at, _)| at);
+        Ok(())
+    }
+
     pub(crate) fn faults_mut(&mut self) -> &mut Vec<(usize, String)> {
         &mut self.faults
     }

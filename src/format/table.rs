@@ -11,8 +11,11 @@
 //! bar. Excel's line `sep=;` says it before that record. Fields with tabs between them are often written without any thought
 //! of quotes, so that in TSV a quote opens only if another closes it in front of a tab or a line end, with no tab on the further lines.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr2, memchr3, memrchr2};
 
+use super::lines::Line;
 use super::{Format, Malformed, Memory, Runs};
 
 /// The style of a piece inside quotes. That of another is its separator, with [`GUARDED`] if the cell has a quote somewhere.
@@ -205,6 +208,20 @@ impl Format for Table {
         // If a column is missing, the first part is refused, and no other is read.
         known.extend(self.resolved(part, &head.header).unwrap_or_default());
         memory.of_format = Some(known.into());
+    }
+
+    /// The next record: lines up to one behind which no quote is open.
+    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        let (mut end, mut quotes) = (from, 0);
+        while end < text.len() {
+            let line = Line::at(text.as_bytes(), end);
+            quotes += memchr::memchr_iter(b'"', &text.as_bytes()[line.range()]).count();
+            end = line.next;
+            if quotes % 2 == 0 || self.is_tabs {
+                break;
+            }
+        }
+        (from < end).then_some(from..end)
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {

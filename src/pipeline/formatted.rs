@@ -87,6 +87,11 @@ impl Pipeline {
             let offset = place.offset + offset;
             return Err(Error::malformed(format.name(), here.line, offset, wrong.message));
         }
+        if let Err(at) = runs.check(&text) {
+            let message = "the format told a place that is none of the document, or one twice";
+            let at = place.behind(&text.as_bytes()[..at.min(text.len())]);
+            return Err(Error::malformed(format.name(), at.line, at.offset, message.to_owned()));
+        }
         pragma::apply(format, &text, memory, &mut runs);
         if let Some(name) = memory.charset {
             runs.rename_charset(&text, name);

@@ -259,3 +259,54 @@ fn a_link_keeps_some_text_where_a_word_begins_before_it() {
         assert_eq!(super::converted("s2twp", &super::format(format), document), right, "{format}");
     }
 }
+
+#[test]
+fn a_format_that_tells_wrong_places_gives_an_error() {
+    #[derive(Debug)]
+    struct Wrong(fn(&mut Runs));
+
+    impl Format for Wrong {
+        fn name(&self) -> &str {
+            "wrong"
+        }
+
+        fn scan(&self, _: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
+            (self.0)(runs);
+            runs.end();
+            Ok(())
+        }
+    }
+
+    let tells: [fn(&mut Runs); 8] = [
+        |runs| runs.prose(0..100),
+        |runs| runs.prose(1..3),
+        |runs| {
+            runs.prose(0..6);
+            runs.object(3..6);
+        },
+        |runs| {
+            runs.prose(0..3);
+            runs.end();
+            runs.prose(0..3);
+        },
+        |runs| runs.replace(50..60, "x"),
+        |runs| runs.comment(4..5),
+        |runs| runs.fault(2, "x"),
+        |runs| runs.when_changed(0..7, "", ""),
+    ];
+    for tell in tells {
+        let pipeline = Pipeline::new(Converter::new("s2t").unwrap());
+        let pipeline = pipeline.formats(Formats::custom(Arc::new(Wrong(tell))));
+        let error = pipeline.run("头发".as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("the format told a place"), "{error}");
+    }
+    // Faults in any order are told in that of their places.
+    let tell: fn(&mut Runs) = |runs| {
+        runs.fault(3, "second");
+        runs.fault(0, "first");
+        runs.prose(0..6);
+    };
+    let pipeline = Pipeline::new(Converter::new("s2t").unwrap());
+    let pipeline = pipeline.formats(Formats::custom(Arc::new(Wrong(tell))));
+    assert_eq!(pipeline.run("头发".as_bytes()).unwrap(), "頭髮".as_bytes());
+}

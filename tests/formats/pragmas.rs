@@ -93,6 +93,8 @@ fn every_format_with_comments_has_pragmas() {
             "[Events]\nFormat: Start, Text\n; jianfan:ignore-next-line\nDialogue: 0:00:00.00,里\n\
              Dialogue: 0:00:00.00,发\nComment: 0:00:00.00,jianfan:off\nDialogue: 0:00:00.00,里\n",
         ),
+        ("properties", "# jianfan:ignore-next-line\na=里\\\n  里\nb=发\n"),
+        ("csv", "a,b\n# jianfan:ignore-next-line\n里,\"里\n里\"\n发,x\n"),
         ("ass", "[Events]\nFormat: Text\nDialogue: 发{jianfan:off}里{jianfan:on}发\n"),
         ("csv", "a,b\n发,x\n# jianfan:off\n里,x\n# jianfan:on\n发,x\n"),
         ("csv", "a,b\n发,\"# jianfan:off\"\n发,x\n\"# jianfan:off\"\n发,x\n"),
