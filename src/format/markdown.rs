@@ -1,15 +1,26 @@
-//! Markdown: CommonMark with GFM's tables, strikethrough, task lists and footnotes, math, definition lists, and front matter.
+//! Markdown: CommonMark with GFM's tables, strikethrough, task lists and footnotes, math, definition lists, and front matter; MDX.
 //!
 //! In: a document. Out: a run for each paragraph, heading, cell, item; within it emphasis and links are transparent, code and math are
-//! objects, and link targets, labels and HTML are no prose. The naive way replaces text line by line and guards code and
+//! objects, and link targets and labels are no prose. The naive way replaces text line by line and guards code and
 //! links by regular expressions, which do not know where a code block ends. Here pulldown-cmark parses, and tells byte
 //! ranges; what it reads there is held against the document, and where they differ (`&amp;`) the piece is an escaped one.
 //!
 //! The tree of the result has to be that of the source. So what is put in is escaped, at the beginning of a line also what begins a
 //! list or a heading; next to `*`, `_` and `~`, where CommonMark asks whether a letter, a mark or a blank stands there, a
 //! character is replaced only by its like; and nothing between them is emptied. `[发展]`, which names the definition
-//! `[发展]: …` by its text, becomes `[發展][发展]`.
+//! `[发展]: …` by its text, becomes `[發展][发展]`, and `[见](#头发)` follows the heading `# 头发` of its document. Links that lead into
+//! another document cannot: which of its headings are converted, and how, is not known here.
+//!
+//! Math stays with all that is in it: `\text{头发}` is a command of TeX, and a `$` that only looks like one begins no word.
+//!
+//! ```text
+//! text          pieces by what may become of them        style         what is written in a piece
+//! html          blocks of HTML, and tags                 templates     {{ tags }}, {.attributes}
+//! anchors       links to headings                        front_matter  YAML and TOML at the head
+//! mdx           MDX as Markdown
+//! ```
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
@@ -17,6 +28,7 @@ use pulldown_cmark::{CowStr, Event, LinkType, Options as Extensions, Parser, Tag
 mod anchors;
 mod front_matter;
 mod html;
+mod mdx;
 mod style;
 mod templates;
 mod text;
@@ -31,12 +43,27 @@ use super::{Format, Malformed, Memory, Runs, template};
 #[derive(Debug)]
 pub(crate) struct Markdown {
     front_matter: bool,
+    is_mdx: bool,
 }
 
 impl Markdown {
     /// Returns the format; the values of front matter are prose if asked for.
     pub(crate) fn new(front_matter: bool) -> Markdown {
-        Markdown { front_matter }
+        Markdown { front_matter, is_mdx: false }
+    }
+
+    /// The same with JSX.
+    pub(crate) fn mdx(front_matter: bool) -> Markdown {
+        Markdown { front_matter, is_mdx: true }
+    }
+
+    /// Returns a document as Markdown of the same length, and the expressions in it.
+    fn as_markdown<'t>(&self, text: &'t str, body: usize) -> (Cow<'t, str>, Vec<Range<usize>>) {
+        if !self.is_mdx {
+            return (Cow::Borrowed(text), Vec::new());
+        }
+        let masked = mdx::masked(text, body);
+        (Cow::Owned(masked.text), masked.objects)
     }
 }
 
@@ -53,7 +80,7 @@ fn extensions() -> Extensions {
 
 impl Format for Markdown {
     fn name(&self) -> &str {
-        "markdown"
+        if self.is_mdx { "mdx" } else { "markdown" }
     }
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
@@ -61,12 +88,15 @@ impl Format for Markdown {
         if self.front_matter {
             values.into_iter().for_each(|value| tell_value(text, value, runs));
         }
+        let (text, objects) = self.as_markdown(text, body);
+        let text = &*text;
         if let Some(at) = too_deep(&text[body..]) {
             runs.fault(body + at, "quotes or lists are nested too deep to be read");
             return Ok(());
         }
         let parser = Parser::new_ext(&text[body..], extensions());
         let mut scan = Scan::new(text, body, runs);
+        scan.objects = objects;
         let mut definitions: Vec<(Range<usize>, String)> = Vec::new();
         for (label, definition) in parser.reference_definitions().iter() {
             scan.has_own_labels |= !label.is_ascii();
@@ -100,7 +130,11 @@ impl Format for Markdown {
         kept: &[Range<usize>],
         result: &str,
     ) -> Vec<(Range<usize>, String)> {
-        anchors::amend(document, kept, result)
+        let read = |text: &str| {
+            let body = front_matter::of(text).body;
+            anchors::Anchors::of(&self.as_markdown(text, body).0, body)
+        };
+        anchors::amend(document, kept, result, read)
     }
 }
 
@@ -200,6 +234,8 @@ struct Scan<'a, 'r> {
     html_depth: u32,
     /// Where the texts of links begin that are HTML, and open.
     anchors: Vec<usize>,
+    /// Expressions of MDX, in their order.
+    objects: Vec<Range<usize>>,
     has_templates: bool,
     /// The name of a tag of a template behind which all is code up to another.
     template_code: Option<&'static str>,
@@ -238,6 +274,7 @@ impl<'a, 'r> Scan<'a, 'r> {
             html: Fragments::new(),
             html_depth: 0,
             anchors: Vec::new(),
+            objects: Vec::new(),
             has_templates: template::may_hold(text),
             template_code: None,
             template_ends: None,

@@ -152,6 +152,41 @@ fn html_is_converted_as_pages_are() {
 }
 
 #[test]
+fn a_block_of_html_becomes_what_a_page_becomes() {
+    const TAGS: [&str; 16] = [
+        "<b>",
+        "</b>",
+        "<p>",
+        "</p>",
+        "<br>",
+        "<img alt='头发' src='发'>",
+        "<a title=发>",
+        "</a>",
+        "<code>",
+        "</code>",
+        "\n",
+        "\n  ",
+        "<span translate=no>",
+        "</span>",
+        "<td>",
+        "&#21457;",
+    ];
+    let mut random = Random::new(21);
+    for round in 0..600 {
+        let text = SENTENCES[round % SENTENCES.len()];
+        let document = format!("<div>{}</div>\n", sprinkled(&mut random, text, &TAGS, 3));
+        let page = converted("s2twp", &format("html"), &document);
+        assert_eq!(converted("s2twp", &format("markdown"), &document), page);
+        is_in_order(&format("markdown"), &document);
+        // And in a quote.
+        let quote = |html: &str| html.lines().map(|line| format!("> {line}\n")).collect::<String>();
+        if !document.lines().any(|line| line.trim().is_empty()) {
+            assert_eq!(converted("s2twp", &format("markdown"), &quote(&document)), quote(&page));
+        }
+    }
+}
+
+#[test]
 fn words_go_across_emphasis_and_leave_none_empty() {
     let markdown = format("markdown");
     for (document, result) in [
@@ -393,11 +428,11 @@ fn values_of_front_matter_are_converted_if_asked_for() {
         ),
         (
             "---\ntags: [头发, \"内\\u5B58\", '头''发', a/发.png, {发: 发, url: 发}] # 发\nx: [\n  发, # 发\n  里\n]\ny: 发\n---\n",
-            "---\ntags: [頭髮, \"記憶體\", '頭''髮', a/发.png, {发: 發, url: 发}] # 发\nx: [\n  發, # 发\n  裡\n]\ny: 發\n---\n",
+            "---\ntags: [頭髮, \"記憶體\", '頭''發', a/发.png, {发: 發, url: 发}] # 发\nx: [\n  發, # 发\n  裡\n]\ny: 發\n---\n",
         ),
         (
             "---\na: \"头\\\"发\\\\里\\n里\"\nb: 前端/后端\nc: 12\nd: １２\ne: yes\nf: 发.png\ng: \"/img/发\"\naliases: [发]\nh: 头发\n  里面\ni: 发\n---\n",
-            "---\na: \"頭\\\"髮\\\\裡\\n裡\"\nb: 前端/後端\nc: 12\nd: １２\ne: yes\nf: 发.png\ng: \"/img/发\"\naliases: [发]\nh: 頭髮\n  裡面\ni: 發\n---\n",
+            "---\na: \"頭\\\"發\\\\裡\\n裡\"\nb: 前端/後端\nc: 12\nd: １２\ne: yes\nf: 发.png\ng: \"/img/发\"\naliases: [发]\nh: 頭髮\n  裡面\ni: 發\n---\n",
         ),
         (
             "+++\na = [\n  \"发\", # \"发\"\n  '里',\n]\nb = {x = \"发\", url = \"发\"}\nc = \"{{ 发 }}发\"\nd = 2024-01-01\n+++\n",
@@ -529,6 +564,108 @@ fn links_follow_the_headings_of_their_document() {
 }
 
 #[test]
+fn jsx_and_modules_stay() {
+    let mdx = format("mdx");
+    let (_, name) =
+        Formats::auto(Options::default()).unwrap().runs("# 发", Some("a.MDX".as_ref())).unwrap();
+    assert_eq!(name, "mdx");
+    for (document, result) in [
+        ("import 发 from '发'\n\n# 头发\n", "import 发 from '发'\n\n# 頭髮\n"),
+        (
+            "---\nx: 发\n---\nexport const a = {\n  发: '发',\n\n  b: [`发`],\n}\nimport '发'\n\n发 import 发\n",
+            "---\nx: 发\n---\nexport const a = {\n  发: '发',\n\n  b: [`发`],\n}\nimport '发'\n\n發 import 發\n",
+        ),
+        ("头<b>发</b>{发}发{'}' + `发}`}发", "頭<b>髮</b>{发}發{'}' + `发}`}發"),
+        ("{/* 头发\n\n发 */}\n\n**头**发\n", "{/* 头发\n\n发 */}\n\n**頭**髮\n"),
+        (
+            "<Tabs items={['发', \"发\"]}\n  title=\"发 > 发\"\n>\n头发[发](发.md)\n<Tab.Item 发='发'/>\n\n- 发\n\n</Tabs>\n发\n",
+            "<Tabs items={['发', \"发\"]}\n  title=\"发 > 发\"\n>\n頭髮[發](发.md)\n<Tab.Item 发='发'/>\n\n- 發\n\n</Tabs>\n發\n",
+        ),
+        (
+            "<div className=\"发\">**头**发</div> <>发</>\n",
+            "<div className=\"发\">**頭**髮</div> <>發</>\n",
+        ),
+        (
+            "发<code className={发}>发</code>发<br />发\n\n<pre>\n发\n</pre>\n",
+            "發<code className={发}>发</code>發<br />發\n\n<pre>\n发\n</pre>\n",
+        ),
+        ("<style>{`\n.发 {}\n`}</style>\n\n发\n", "<style>{`\n.发 {}\n`}</style>\n\n發\n"),
+        (
+            "```jsx\n<A>{\n发\n```\n发 `{` 发 `}` \\{发\n",
+            "```jsx\n<A>{\n发\n```\n發 `{` 發 `}` \\{發\n",
+        ),
+        ("## 头发 {#发}\n\n[见](#里)\n\n## 里\n", "## 頭髮 {#发}\n\n[見](#裡)\n\n## 裡\n"),
+        // What is not closed is text.
+        ("发 { 发\n\n<A 发\n\n发 < 发\n", "發 { 發\n\n<A 發\n\n發 < 發\n"),
+        ("{x && <p>It's 发</p>}\n\n发\n", "{x && <p>It's 发</p>}\n\n發\n"),
+    ] {
+        assert_eq!(converted("s2twp", &mdx, document), result);
+    }
+    const PARTS: [&str; 24] = [
+        "{",
+        "}",
+        "<A ",
+        "<b>",
+        "</b>",
+        "/>",
+        ">",
+        "\"",
+        "'",
+        "`",
+        "```\n",
+        "\n",
+        "\n\n",
+        "\n\nimport ",
+        "\n\nexport ",
+        "/*",
+        "*/",
+        "//",
+        "\\",
+        "<",
+        "{#",
+        "**",
+        "[",
+        "](#发)",
+    ];
+    let mut random = Random::new(12);
+    for round in 0..2000 {
+        let text = SENTENCES[round % SENTENCES.len()];
+        keeps_its_bytes(&mdx, &sprinkled(&mut random, text, &PARTS, 2));
+    }
+    for part in
+        PARTS.iter().chain(&["{a", "<a b={", "{`", "{'", "<a '", "`a``", "import {\n\n", "{\n\n"])
+    {
+        let start = std::time::Instant::now();
+        keeps_its_bytes(&mdx, &part.repeat(100_000 / part.len()));
+        assert!(start.elapsed().as_secs() < 20, "{part}: {:?}", start.elapsed());
+    }
+}
+
+/// Holds that the ranges of what was told stand in order, and none in another.
+#[track_caller]
+fn is_in_order(formats: &Formats, document: &str) {
+    let (runs, _) = formats.runs(document, None).unwrap();
+    let mut all: Vec<_> = runs.ranges().concat();
+    for run in runs.ranges() {
+        assert!(run.is_sorted_by(|one, other| one.end <= other.start), "{document}\n{run:?}");
+    }
+    all.sort_by_key(|range| range.start);
+    assert!(all.is_sorted_by(|one, other| one.end <= other.start), "{document}\n{all:?}");
+}
+
+/// Holds that all but letters stays.
+#[track_caller]
+fn keeps_its_bytes(formats: &Formats, document: &str) {
+    is_in_order(formats, document);
+    let identity = Pipeline::without_conversion().formats(formats.clone());
+    assert_eq!(identity.run(document.as_bytes()).unwrap(), document.as_bytes());
+    let ascii = |text: &str| text.chars().filter(char::is_ascii).collect::<String>();
+    let result = converted("s2t", formats, document);
+    assert_eq!(ascii(&result), ascii(document));
+    assert_eq!(result.chars().count(), document.chars().count(), "{document}\n{result}");
+}
+
+#[test]
 fn marks_at_random_places_change_nothing() {
     const MARKS: [&str; 8] =
         ["<b>", "</b>", "<i title='发'>", "<!-- 发 -->", "</span>", "[^1]", "<u>", "</u>"];
@@ -548,7 +685,17 @@ fn marks_at_random_places_change_nothing() {
 
 #[test]
 fn random_markdown_keeps_its_tree() {
-    const PARTS: [&str; 40] = [
+    const PARTS: [&str; 50] = [
+        "<p title='发'>",
+        "</p>",
+        "<code>",
+        "</code>",
+        "<img alt=\"发\n发\">",
+        "\n</div>\n",
+        "\n> <p>发\n> ",
+        "{{",
+        "}}",
+        "{%",
         "*",
         "**",
         "_",
@@ -595,6 +742,7 @@ fn random_markdown_keeps_its_tree() {
     for round in 0..rounds {
         let text = SENTENCES[round % SENTENCES.len()];
         let document = sprinkled(&mut random, text, &PARTS, 2) + "\n\n[内存]: /u\n";
+        is_in_order(&format("markdown"), &document);
         for config in ["s2twp", "tw2sp"] {
             let result = converted(config, &format("markdown"), &document);
             assert_eq!(tree(&result), tree(&document), "{document}\n=====\n{result}");
@@ -656,6 +804,18 @@ fn hostile_documents_are_read_in_time() {
         "![发](",
         "![[发|",
         "*a_ ",
+        "{{",
+        "{{ a",
+        "{%",
+        "{% highlight %}",
+        "{.a",
+        "<div>\n\n",
+        "<b>\n\n",
+        "> <p>\n",
+        "<p title='发'>",
+        "[发](#发)\n",
+        "# 发\n\n[发](#发-1)\n",
+        "</a",
     ] {
         let document = part.repeat(200_000 / part.len());
         let start = std::time::Instant::now();

@@ -9,10 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
-use super::{extensions, front_matter, too_deep};
+use super::{extensions, too_deep};
 
 /// Returns whether a document may have a link into itself whose target is not ASCII.
 fn may_hold(text: &str) -> bool {
@@ -32,11 +30,12 @@ pub(super) fn amend(
     document: &str,
     kept: &[Range<usize>],
     result: &str,
+    read: impl Fn(&str) -> Option<Anchors>,
 ) -> Vec<(Range<usize>, String)> {
     if document == result || !may_hold(document) {
         return Vec::new();
     }
-    let (Some(before), Some(after)) = (Anchors::of(document), Anchors::of(result)) else {
+    let (Some(before), Some(after)) = (read(document), read(result)) else {
         return Vec::new();
     };
     let is_alike = before.headings.len() == after.headings.len()
@@ -73,8 +72,9 @@ struct Target {
     is_encoded: bool,
 }
 
+/// The headings of a document and the links to them.
 #[derive(Default)]
-struct Anchors {
+pub(super) struct Anchors {
     /// The texts of headings without an id of their own.
     headings: Vec<String>,
     targets: Vec<Target>,
@@ -83,8 +83,8 @@ struct Anchors {
 }
 
 impl Anchors {
-    fn of(text: &str) -> Option<Anchors> {
-        let body = front_matter::of(text).body;
+    /// Finds what a document, whose body begins at a place, has of them; `None` if it is not read.
+    pub(super) fn of(text: &str, body: usize) -> Option<Anchors> {
         let source = &text[body..];
         if too_deep(source).is_some() {
             return None;
@@ -228,7 +228,7 @@ fn named(text: &str, is_lower: bool) -> String {
         match c {
             ' ' => name.push('-'),
             '-' | '_' => name.push(c),
-            _ if !c.is_alphanumeric() && !is_combining_mark(c) => {}
+            _ if !c.is_alphanumeric() && !is_combining(c) => {}
             _ if is_lower => name.extend(c.to_lowercase()),
             _ => name.push(c),
         }
@@ -236,13 +236,23 @@ fn named(text: &str, is_lower: bool) -> String {
     name
 }
 
+fn is_combining(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}' | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}')
+}
+
 /// `VuePress`, `VitePress`.
 fn vitepress(text: &str) -> String {
     let mut name = String::new();
-    for c in text.nfkd().filter(|&c| !matches!(c, '\u{300}'..='\u{36F}')) {
-        if c.is_control() {
-            continue;
-        }
+    for c in text.chars() {
+        let c = match c {
+            '\u{300}'..='\u{36F}' => continue,
+            _ if c.is_control() => continue,
+            // Of what it decomposes this is what Chinese headings have.
+            '\u{FF01}'..='\u{FF5E}' => {
+                char::from_u32(u32::from(c) - 0xFF01 + u32::from('!')).unwrap_or(c)
+            }
+            _ => c,
+        };
         let is_mark =
             c.is_whitespace() || c.is_ascii_punctuation() || matches!(c, '“' | '”' | '‘' | '’');
         match is_mark {

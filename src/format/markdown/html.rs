@@ -144,6 +144,9 @@ impl Scan<'_, '_> {
         if html.starts_with("<!--") {
             self.runs.comment(range.clone());
         }
+        if self.objects.binary_search_by_key(&range.start, |object| object.start).is_ok() {
+            return self.object(range);
+        }
         let rest = html.strip_prefix('<').unwrap_or_default();
         if !rest.strip_prefix('/').unwrap_or(rest).starts_with(|c: char| c.is_ascii_alphabetic()) {
             return;

@@ -160,9 +160,7 @@ fn attributes(text: &str, is_behind_link: impl Fn(usize) -> bool) -> Vec<Range<u
             }
             [b':', ..] => inner.contains(['.', '#', '=']),
             [first, ..] => {
-                first.is_ascii_alphabetic()
-                    && inner.contains('=')
-                    && is_behind_link(sign)
+                first.is_ascii_alphabetic() && inner.contains('=') && is_behind_link(sign)
             }
             [] => false,
         };
