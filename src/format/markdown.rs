@@ -17,7 +17,7 @@
 //! text          pieces by what may become of them        style         what is written in a piece
 //! html          blocks of HTML, and tags                 templates     {{ tags }}, {.attributes}
 //! anchors       links to headings                        front_matter  YAML and TOML at the head
-//! mdx           MDX as Markdown
+//! mdx           MDX as Markdown                          admonitions   boxes of MkDocs as Markdown
 //! ```
 
 use std::borrow::Cow;
@@ -25,6 +25,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 
+mod admonitions;
 mod anchors;
 mod front_matter;
 mod html;
@@ -60,7 +61,8 @@ impl Markdown {
     /// Returns a document as Markdown of the same length, and the expressions in it.
     fn as_markdown<'t>(&self, text: &'t str, body: usize) -> (Cow<'t, str>, Vec<Range<usize>>) {
         if !self.is_mdx {
-            return (Cow::Borrowed(text), Vec::new());
+            let text = admonitions::masked(text, body).map_or(Cow::Borrowed(text), Cow::Owned);
+            return (text, Vec::new());
         }
         let masked = mdx::masked(text, body);
         (Cow::Owned(masked.text), masked.objects)
@@ -241,6 +243,8 @@ struct Scan<'a, 'r> {
     template_code: Option<&'static str>,
     /// Where that other one stands last, for each name.
     template_ends: Option<[usize; 4]>,
+    /// The pieces around ruby text.
+    around_ruby: Option<Vec<Piece>>,
     /// How many emphases and links are open.
     depth: u32,
     /// Where the last emphasis ended.
@@ -278,6 +282,7 @@ impl<'a, 'r> Scan<'a, 'r> {
             has_templates: template::may_hold(text),
             template_code: None,
             template_ends: None,
+            around_ruby: None,
             depth: 0,
             emphasis_end: 0,
             between: None,
@@ -292,12 +297,20 @@ impl<'a, 'r> Scan<'a, 'r> {
 
     /// Tells the run, if there is one.
     fn end(&mut self) {
+        self.tell_run();
+        if let Some(around) = self.around_ruby.take() {
+            self.pieces = around;
+            self.tell_run();
+        }
+        self.is_line_start = true;
+    }
+
+    fn tell_run(&mut self) {
         (self.bracket, self.between) = (None, None);
         self.keep_tags();
         self.runs.level(self.html_depth);
         tell(self.pieces.drain(..), self.runs);
         self.runs.end();
-        self.is_line_start = true;
     }
 
     fn block(&mut self) {

@@ -128,6 +128,15 @@ fn html_is_converted_as_pages_are() {
             "頭<img src=\"发\" alt=\"頭髮\">發<br title='裡'>裡<a href=\"发\" aria-label=裡>發</a>",
         ),
         ("| <img alt=\"内存\"> |\n|--|\n", "| <img alt=\"記憶體\"> |\n|--|\n"),
+        (
+            "<ruby>头<rp>(</rp><rt>tóu</rt><rp>)</rp>**发**<rt>发</ruby>里\n\n发<rt>头\n\n发",
+            "<ruby>頭<rp>(</rp><rt>tóu</rt><rp>)</rp>**髮**<rt>發</ruby>裡\n\n發<rt>頭\n\n發",
+        ),
+        // Where a program may read Markdown.
+        (
+            "<div markdown=\"1\">\n[头发](发.md \"发\") `发`（发）` 发\n</div>\n",
+            "<div markdown=\"1\">\n[頭髮](发.md \"發\") `发`（發）` 發\n</div>\n",
+        ),
     ] {
         assert_eq!(converted("s2twp", &markdown, document), result);
         assert_eq!(tree(document), tree(result), "{document}");
@@ -183,6 +192,27 @@ fn a_block_of_html_becomes_what_a_page_becomes() {
         if !document.lines().any(|line| line.trim().is_empty()) {
             assert_eq!(converted("s2twp", &format("markdown"), &quote(&document)), quote(&page));
         }
+    }
+}
+
+#[test]
+fn what_is_indented_below_a_box_is_no_code() {
+    let markdown = format("markdown");
+    for (document, result) in [
+        (
+            "!!! note \"头发\"\n\n    头发\n\n    - 发\n\n        发\n\n发\n\n    发\n",
+            "!!! note \"頭髮\"\n\n    頭髮\n\n    - 發\n\n        發\n\n發\n\n    发\n",
+        ),
+        (
+            "=== \"头发\"\n\n    ???+ tip \"发\"\n\n        发\n\n        ```\n        发\n        ```\n",
+            "=== \"頭髮\"\n\n    ???+ tip \"發\"\n\n        發\n\n        ```\n        发\n        ```\n",
+        ),
+        // Nothing is below it, or it is none.
+        ("!!! note\n\n发\n\n    发\n", "!!! note\n\n發\n\n    发\n"),
+        ("!!! 发\n\n    发\n", "!!! 發\n\n    发\n"),
+    ] {
+        assert_eq!(converted("s2twp", &markdown, document), result);
+        keeps_the_laws(&markdown, document);
     }
 }
 
@@ -685,7 +715,7 @@ fn marks_at_random_places_change_nothing() {
 
 #[test]
 fn random_markdown_keeps_its_tree() {
-    const PARTS: [&str; 50] = [
+    const PARTS: [&str; 52] = [
         "<p title='发'>",
         "</p>",
         "<code>",
@@ -693,6 +723,8 @@ fn random_markdown_keeps_its_tree() {
         "<img alt=\"发\n发\">",
         "\n</div>\n",
         "\n> <p>发\n> ",
+        "<rt>",
+        "</rt>",
         "{{",
         "}}",
         "{%",

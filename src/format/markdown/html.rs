@@ -86,7 +86,17 @@ impl Lines<'_> {
                         pieces.push(Piece::Escaped(place, text, HTML | piece.style));
                     }
                     (Text::Object, Some(place)) => pieces.push(Piece::Object(place)),
-                    _ => self.cut(piece.range.clone(), piece.style, &mut pieces),
+                    _ => {
+                        let mut at = piece.range.start;
+                        for kept in markdown(&self.html[piece.range.clone()]) {
+                            let start = piece.range.start + kept.start;
+                            self.cut(at..start, piece.style, &mut pieces);
+                            at = piece.range.start + kept.end;
+                            self.places(start..at, &mut places);
+                            pieces.extend(places.drain(..).map(Piece::Object));
+                        }
+                        self.cut(at..piece.range.end, piece.style, &mut pieces);
+                    }
                 }
                 if piece.stays {
                     self.places(piece.range.clone(), &mut places);
@@ -98,6 +108,28 @@ impl Lines<'_> {
             runs.end();
         }
     }
+}
+
+/// Returns what of a text in HTML is an address or code, if a program reads Markdown there (`<div markdown="1">`).
+fn markdown(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let (mut kept, mut at) = (Vec::new(), 0);
+    while let Some(found) = memchr::memchr2(b'(', b'`', &bytes[at..]) {
+        let sign = at + found;
+        at = sign + 1;
+        let end = match bytes[sign] {
+            b'(' if text[..sign].ends_with(']') => {
+                text[at..].find(|c: char| c == ')' || c.is_whitespace())
+            }
+            b'`' => text[at..].find(['`', '\n']).filter(|end| text[at + end..].starts_with('`')),
+            _ => None,
+        };
+        if let Some(len) = end.filter(|&len| len > 0) {
+            kept.push(at..at + len);
+            at += len + 1;
+        }
+    }
+    kept
 }
 
 fn is_unseen(c: char) -> bool {
@@ -138,6 +170,22 @@ impl Scan<'_, '_> {
         self.html_depth = self.html.depth();
     }
 
+    /// What stands above a text is a text of its own.
+    fn ruby(&mut self, tag: &str) {
+        let name = tag[1..].trim_end_matches('>').trim_end();
+        let is = |names: &[&str]| names.iter().any(|of| name.eq_ignore_ascii_case(of));
+        if is(&["rt", "/rt", "/ruby"])
+            && let Some(around) = self.around_ruby.take()
+        {
+            self.tell_run();
+            self.pieces = around;
+        }
+        if is(&["rt"]) && self.html.is_prose() {
+            (self.bracket, self.between) = (None, None);
+            self.around_ruby = Some(std::mem::take(&mut self.pieces));
+        }
+    }
+
     /// Takes a tag within a paragraph.
     pub(super) fn inline_html(&mut self, html: &str, range: Range<usize>) {
         self.is_line_start = false;
@@ -158,6 +206,7 @@ impl Scan<'_, '_> {
             self.runs.aside(|runs| lines.tell(&found, runs));
         }
         self.html_depth = self.html_depth.min(self.html.depth());
+        self.ruby(html);
         match html.as_bytes() {
             [b'<', b'a' | b'A', blank, ..] if blank.is_ascii_whitespace() => {
                 self.anchors.push(range.end);
