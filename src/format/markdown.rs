@@ -34,9 +34,10 @@ mod style;
 mod templates;
 mod text;
 
-use front_matter::{FrontMatter, Means, Part};
+use front_matter::{FrontMatter, Part};
 use style::{FIXED, TITLE};
 
+use super::entity::{self, Means, Names, Reference};
 use super::html::Fragments;
 use super::{Format, Malformed, Memory, Runs, template};
 
@@ -144,9 +145,9 @@ impl Format for Markdown {
 fn tell_value(text: &str, value: front_matter::Value, runs: &mut Runs) {
     for Part { range, means, style } in value {
         match means {
-            Means::Char(c) => runs.escaped(range, c.encode_utf8(&mut [0; 4]), style),
-            Means::Nothing => runs.object(range),
-            Means::Itself => {
+            front_matter::Means::Char(c) => runs.escaped(range, c.encode_utf8(&mut [0; 4]), style),
+            front_matter::Means::Nothing => runs.object(range),
+            front_matter::Means::Itself => {
                 let mut at = range.start;
                 for tag in template::tags(&text[range.clone()]) {
                     runs.prose_in(at..range.start + tag.start, style);
@@ -205,6 +206,41 @@ fn tell(pieces: impl Iterator<Item = Piece>, runs: &mut Runs) {
             Piece::Level(level) => runs.level(level),
         }
     }
+}
+
+/// Returns the parts of a title: text, and escapes with what they mean; `None` if one means nothing known.
+fn title_parts(text: &str, range: Range<usize>) -> Option<Vec<(Range<usize>, Option<String>)>> {
+    let bytes = &text.as_bytes()[..range.end];
+    let (mut parts, mut start, mut at) = (Vec::new(), range.start, range.start);
+    while let Some(found) = memchr::memchr2(b'\\', b'&', &bytes[at..]) {
+        at += found;
+        let (len, means) = match (bytes[at], bytes.get(at + 1)) {
+            (b'\\', Some(byte)) if byte.is_ascii_punctuation() => {
+                (2, char::from(*byte).to_string())
+            }
+            (b'&', _) => match entity::reference(&bytes[at..], Names::Xhtml) {
+                Some(Reference { len, means: Means::Char(c), .. }) => (len, c.to_string()),
+                Some(Reference { len, means: Means::Text(of), .. }) => (len, of.to_owned()),
+                Some(_) => return None,
+                None => (0, String::new()),
+            },
+            _ => (0, String::new()),
+        };
+        if len == 0 {
+            at += 1;
+            continue;
+        }
+        if start < at {
+            parts.push((start..at, None));
+        }
+        parts.push((at..at + len, Some(means)));
+        at += len;
+        start = at;
+    }
+    if start < range.end {
+        parts.push((start..range.end, None));
+    }
+    Some(parts)
 }
 
 /// A link or a picture that is open.
@@ -481,11 +517,19 @@ impl<'a, 'r> Scan<'a, 'r> {
         }
         // The run around goes on behind it.
         let (text, runs) = (self.text, &mut *self.runs);
+        let parts = title_parts(text, range.clone()).filter(|parts| {
+            let of = |(range, means): &(Range<usize>, Option<String>)| {
+                means.clone().unwrap_or_else(|| text[range.clone()].to_owned())
+            };
+            parts.iter().map(of).collect::<String>() == *title
+        });
+        let parts = parts.unwrap_or_else(|| vec![(range, Some(title.to_owned()))]);
         runs.aside(|runs| {
-            if text[range.clone()] == *title {
-                runs.prose_in(range, TITLE);
-            } else {
-                runs.escaped(range, title, TITLE);
+            for (range, means) in parts {
+                match means {
+                    Some(means) => runs.escaped(range, &means, TITLE),
+                    None => runs.prose_in(range, TITLE),
+                }
             }
         });
     }
