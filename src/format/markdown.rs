@@ -59,15 +59,27 @@ impl Markdown {
         Markdown { front_matter, is_mdx: true }
     }
 
-    /// Returns a document as Markdown of the same length, and the expressions in it.
-    fn as_markdown<'t>(&self, text: &'t str, body: usize) -> (Cow<'t, str>, Vec<Range<usize>>) {
-        if !self.is_mdx {
-            let text = admonitions::masked(text, body).map_or(Cow::Borrowed(text), Cow::Owned);
-            return (text, Vec::new());
+    /// Returns a document as Markdown of the same length.
+    fn as_markdown<'t>(&self, text: &'t str, body: usize) -> Plain<'t> {
+        if self.is_mdx {
+            let mdx::Masked { text, objects } = mdx::masked(text, body);
+            return Plain { text: Cow::Owned(text), objects, signs: Vec::new() };
         }
-        let masked = mdx::masked(text, body);
-        (Cow::Owned(masked.text), masked.objects)
+        let (text, signs) = match admonitions::masked(text, body) {
+            Some((text, signs)) => (Cow::Owned(text), signs),
+            None => (Cow::Borrowed(text), Vec::new()),
+        };
+        Plain { text, objects: Vec::new(), signs }
     }
+}
+
+/// A document as Markdown that CommonMark knows.
+struct Plain<'t> {
+    text: Cow<'t, str>,
+    /// Expressions of MDX, in their order.
+    objects: Vec<Range<usize>>,
+    /// What in its text belongs to the syntax of something else.
+    signs: Vec<Range<usize>>,
 }
 
 fn extensions() -> Extensions {
@@ -91,7 +103,7 @@ impl Format for Markdown {
         if self.front_matter {
             values.into_iter().for_each(|value| tell_value(text, value, runs));
         }
-        let (text, objects) = self.as_markdown(text, body);
+        let Plain { text, objects, signs } = self.as_markdown(text, body);
         let text = &*text;
         if let Some(at) = too_deep(&text[body..]) {
             runs.fault(body + at, "quotes or lists are nested too deep to be read");
@@ -99,7 +111,7 @@ impl Format for Markdown {
         }
         let parser = Parser::new_ext(&text[body..], extensions());
         let mut scan = Scan::new(text, body, runs);
-        scan.objects = objects;
+        (scan.objects, scan.signs) = (objects, signs);
         let mut definitions: Vec<(Range<usize>, String)> = Vec::new();
         for (label, definition) in parser.reference_definitions().iter() {
             scan.has_own_labels |= !label.is_ascii();
@@ -135,7 +147,7 @@ impl Format for Markdown {
     ) -> Vec<(Range<usize>, String)> {
         let read = |text: &str| {
             let body = front_matter::of(text).body;
-            anchors::Anchors::of(&self.as_markdown(text, body).0, body)
+            anchors::Anchors::of(&self.as_markdown(text, body).text, body)
         };
         anchors::amend(document, kept, result, read)
     }
@@ -274,6 +286,8 @@ struct Scan<'a, 'r> {
     anchors: Vec<usize>,
     /// Expressions of MDX, in their order.
     objects: Vec<Range<usize>>,
+    /// Places in the text that belong to the syntax of something else, in their order.
+    signs: Vec<Range<usize>>,
     has_templates: bool,
     /// The name of a tag of a template behind which all is code up to another.
     template_code: Option<&'static str>,
@@ -315,6 +329,7 @@ impl<'a, 'r> Scan<'a, 'r> {
             html_depth: 0,
             anchors: Vec::new(),
             objects: Vec::new(),
+            signs: Vec::new(),
             has_templates: template::may_hold(text),
             template_code: None,
             template_ends: None,

@@ -215,6 +215,13 @@ fn what_is_indented_below_a_box_is_no_code() {
         assert_eq!(converted("s2twp", &markdown, document), result);
         keeps_the_laws(&markdown, document);
     }
+    // The quotes around a title are no marks of the text.
+    let pipeline = Pipeline::new(Converter::new("s2t").unwrap())
+        .normalize("tw,ascii-quotes,spacing".parse().unwrap())
+        .formats(markdown);
+    let document = "!!! note \"头发\"\n    他说\"头发\"，\n\n=== \"头\"发\"a\"\n\n    发\n";
+    let result = "!!! note \"頭髮\"\n    他說「頭髮」，\n\n=== \"頭「發」a\"\n\n    發\n";
+    assert_eq!(String::from_utf8(pipeline.run(document.as_bytes()).unwrap()).unwrap(), result);
 }
 
 #[test]

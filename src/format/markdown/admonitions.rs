@@ -3,13 +3,16 @@
 //! In: a document. Out: the same length of Markdown, in which each of these is an item of a list. The naive way reads what is indented as
 //! code, as CommonMark does, and leaves it. Only a line of this kind with something indented below it is taken for one.
 
-/// Returns the document with items in place of boxes; `None` if it has none.
-pub(super) fn masked(text: &str, body: usize) -> Option<String> {
+use std::ops::Range;
+
+/// Returns the document with items in place of boxes, and the quotes around their titles; `None` if it has none.
+pub(super) fn masked(text: &str, body: usize) -> Option<(String, Vec<Range<usize>>)> {
     let source = &text[body..];
     if !["!!! ", "??? ", "???+ ", "=== \""].iter().any(|sign| source.contains(sign)) {
         return None;
     }
     let mut mask: Option<Vec<u8>> = None;
+    let mut quotes = Vec::new();
     let mut at = body;
     for line in source.split_inclusive('\n') {
         let start = at;
@@ -21,6 +24,14 @@ pub(super) fn masked(text: &str, body: usize) -> Option<String> {
         let is_box =
             below.find(|line| !is_blank(line)).is_some_and(|line| self::indent(line) >= indent + 4);
         if is_box {
+            let title = line.trim_ascii_end();
+            if let Some(open) = title.find('"')
+                && title.ends_with('"')
+                && open + 1 < title.len()
+            {
+                let close = start + title.len() - 1;
+                quotes.extend([start + open..start + open + 1, close..close + 1]);
+            }
             let mask = mask.get_or_insert_with(|| text.as_bytes().to_vec());
             let head = &mut mask[start + indent..start + indent + len];
             head.fill(b' ');
@@ -31,7 +42,7 @@ pub(super) fn masked(text: &str, body: usize) -> Option<String> {
             }
         }
     }
-    mask.and_then(|mask| String::from_utf8(mask).ok())
+    Some((String::from_utf8(mask?).ok()?, quotes))
 }
 
 /// Blank lines between a box and what is in it.

@@ -22,7 +22,8 @@ impl Scan<'_, '_> {
             }
             _ => false,
         };
-        if self.template_code.is_none() && !self.pieces.iter().any(may_hold) {
+        let is_plain = self.template_code.is_none() && self.signs.is_empty();
+        if is_plain && !self.pieces.iter().any(may_hold) {
             return;
         }
         let (mut text, mut starts) = (String::new(), Vec::with_capacity(self.pieces.len()));
@@ -45,6 +46,15 @@ impl Scan<'_, '_> {
             }
         };
         kept.extend(attributes(&text, is_behind_link));
+        for (piece, start) in self.pieces.iter().zip(&starts) {
+            if let Piece::Prose(range, _) = piece {
+                let behind = self.signs.partition_point(|sign| sign.end <= range.start);
+                let here = self.signs[behind..].iter().take_while(|sign| sign.end <= range.end);
+                kept.extend(here.map(|sign| {
+                    start + (sign.start - range.start)..start + (sign.end - range.start)
+                }));
+            }
+        }
         kept.sort_unstable_by_key(|range| range.start);
         kept.dedup_by(|next, last| {
             let is_one = next.start <= last.end;
