@@ -188,10 +188,7 @@ impl Pipeline {
                 let behind = made.text.len();
                 let moved = |range: &Range<usize>, by: usize| range.start + by..range.end + by;
                 frozen.extend(normal.frozen.iter().map(|range| moved(range, behind)));
-                made.replaced.extend(normal.replaced.iter().map(|part| Replaced {
-                    source: moved(&part.source, at),
-                    result: moved(&part.result, behind),
-                }));
+                made.replaced.extend(normal.replaced.iter().map(|part| part.moved(at, behind)));
                 made.text.extend_from_slice(normal.text.as_bytes());
                 changes.extend(normal.changes);
                 lines = normal.lines;

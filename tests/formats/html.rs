@@ -77,6 +77,13 @@ fn what_is_no_text_stays() {
 }
 
 #[test]
+fn a_program_in_a_page_stays() {
+    let page = "<p>头<?php if ($b->c) echo \"头发\"; ?>发<?= $a > 1 ? '里' : '后' ?></p>";
+    let right = "<p>頭<?php if ($b->c) echo \"头发\"; ?>髮<?= $a > 1 ? '里' : '后' ?></p>";
+    assert_eq!(converted("s2t", &format("html"), page), right);
+}
+
+#[test]
 fn attributes_that_are_read_are_converted() {
     let html = format("html");
     for document in [

@@ -240,6 +240,10 @@ impl<'a> Scanner<'a> {
                 }
                 self.at = end;
             }
+            // Of a page that is made by a program, which may have a > in it.
+            b'?' if [&b"<?php"[..], b"<?="].iter().any(|sign| rest.starts_with(sign)) => {
+                self.at = self.find("?>", head + 2);
+            }
             b'!' | b'?' => self.at = tokens::bogus_end(self.bytes, head + 2),
             _ => self.start_tag(),
         }
