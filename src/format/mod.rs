@@ -52,6 +52,7 @@ mod markdown;
 mod latex;
 mod wikitext;
 pub(crate) mod address;
+mod template;
 mod properties;
 mod apple_strings;
 #[cfg(feature = "arrow")]
@@ -137,6 +138,17 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// `****` in Markdown. A word that goes across such pieces then is divided among them.
     fn stays(&self, _style: u8) -> bool {
         false
+    }
+
+    /// Returns what has to become another in the result because of what prose has become, as the target of a link to a heading: ranges of
+    /// the result, in their order, and what comes there. The ranges `kept` of the document stay.
+    fn amend(
+        &self,
+        _document: &str,
+        _kept: &[Range<usize>],
+        _result: &str,
+    ) -> Vec<(Range<usize>, String)> {
+        Vec::new()
     }
 
     /// Returns what `jianfan:ignore-next-line` keeps if the line behind it begins at `from`, or if it was in the part before and `from` is 0:

@@ -202,6 +202,12 @@ static FORMATS: &[FormatInfo] = &[
         make: |options| Ok(Kind::Text(Arc::new(Markdown::new(options.front_matter)))),
     },
     FormatInfo {
+        name: "mdx",
+        extensions: &["mdx"],
+        about: "as markdown; not JSX, expressions, imports and exports",
+        make: |options| Ok(Kind::Text(Arc::new(Markdown::mdx(options.front_matter)))),
+    },
+    FormatInfo {
         name: "latex",
         extensions: &["tex", "ltx", "latex"],
         about: "text; not commands, math, code",

@@ -48,6 +48,10 @@ pub struct Runs {
     pub(super) conditions: Vec<(Range<usize>, [String; 2])>,
     /// In which pragmas count.
     pub(super) comments: Vec<Range<usize>>,
+    /// How deep in markup what comes is.
+    level: u32,
+    /// What pragmas keep.
+    kept: Vec<Range<usize>>,
 }
 
 /// How much was told at a time between two runs.
@@ -67,11 +71,13 @@ pub(super) struct Piece {
     pub(super) style: u8,
     /// It must not become empty.
     pub(super) stays: bool,
+    /// How deep in markup it is.
+    pub(super) level: u32,
 }
 
 impl Piece {
     fn new(range: Range<usize>, text: Text, style: u8) -> Piece {
-        Piece { range, text, style, stays: false }
+        Piece { range, text, style, stays: false, level: 0 }
     }
 }
 
@@ -105,11 +111,12 @@ impl Runs {
             Some(last)
                 if last.range.end == range.start
                     && last.text == Text::Verbatim
-                    && last.style == style =>
+                    && last.style == style
+                    && last.level == self.level =>
             {
                 last.range.end = range.end;
             }
-            _ => self.open.push(Piece::new(range, Text::Verbatim, style)),
+            _ => self.push(range, Text::Verbatim, style),
         }
     }
 
@@ -120,14 +127,14 @@ impl Runs {
             let start = self.decoded.len();
             self.decoded.push_str(text);
             let text = Text::Decoded(start..self.decoded.len());
-            self.open.push(Piece::new(range, text, style));
+            self.push(range, text, style);
         }
     }
 
     /// Adds something that is no text but stands in a sentence, as a picture or code: no word goes across it.
     pub fn object(&mut self, range: Range<usize>) {
         if !range.is_empty() {
-            self.open.push(Piece::new(range, Text::Object, 0));
+            self.push(range, Text::Object, 0);
         }
     }
 
@@ -140,6 +147,16 @@ impl Runs {
         {
             last.stays = true;
         }
+    }
+
+    fn push(&mut self, range: Range<usize>, text: Text, style: u8) {
+        self.open.push(Piece { level: self.level, ..Piece::new(range, text, style) });
+    }
+
+    /// Says how deep in markup it is what is told from here on. What is put in between two pieces, as a blank between `<b>abc</b>` and
+    /// an ideograph, goes to the one that is less deep.
+    pub fn level(&mut self, level: u32) {
+        self.level = level;
     }
 
     /// Tells a comment, as a range of bytes; only in those are pragmas looked for.
@@ -171,6 +188,13 @@ impl Runs {
     pub fn end_aside(&mut self) {
         self.end();
         self.open = self.outer.pop().unwrap_or_default();
+    }
+
+    /// Ends all runs that stand within others.
+    pub(super) fn end_asides(&mut self) {
+        while !self.outer.is_empty() {
+            self.end_aside();
+        }
     }
 
     /// Returns whether something of a run was told that is not ended.
@@ -345,6 +369,12 @@ impl Runs {
             first = std::mem::replace(end, pieces.len());
         }
         self.pieces = pieces;
+        self.kept = ranges.to_vec();
+    }
+
+    /// Returns the ranges that pragmas keep.
+    pub(crate) fn kept(&self) -> &[Range<usize>] {
+        &self.kept
     }
 }
 

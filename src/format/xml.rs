@@ -377,6 +377,10 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
+    fn say_level(&mut self) {
+        self.runs.level(u32::try_from(self.levels.len()).unwrap_or(u32::MAX));
+    }
+
     fn token(&mut self, token: Token) {
         match token {
             Token::Text(range) if self.is_prose() => self.text(Part { range, is_cdata: false }),
@@ -389,6 +393,7 @@ impl Scanner<'_> {
                 self.leaf();
                 let was_prose = self.is_prose();
                 let Some(level) = self.levels.pop() else { return };
+                self.say_level();
                 if is_link(local(&self.text[level.name.clone()])) {
                     self.runs.remains(level.name.start);
                 }
@@ -468,6 +473,7 @@ impl Scanner<'_> {
         let is_code = matches!(local(&self.text[level.name.clone()]), "script" | "style");
         level.is_wanted |= is_named || self.format.elements.is_empty() && !is_code;
         self.levels.push(level);
+        self.say_level();
         if is_inline && was_prose && !self.is_prose() {
             self.runs.object(tag.clone());
         }

@@ -117,10 +117,15 @@ impl Pipeline {
         let outcome = Outcome { text: result, replaced: &made.replaced };
         let first = output.len();
         let lay = |runs: &Runs, output: &mut Vec<u8>| match &invalid {
-            None => lay(&text, runs, &joined, &outcome, format, output),
+            None => {
+                let start = output.len();
+                lay(&text, runs, &joined, &outcome, format, output);
+                amend(format, &text, runs, output, start);
+            }
             Some(invalid) => {
                 let mut laid = Vec::new();
                 lay(&text, runs, &joined, &outcome, format, &mut laid);
+                amend(format, &text, runs, &mut laid, 0);
                 invalid.put_back(&laid, output);
             }
         };
@@ -328,6 +333,24 @@ impl Pipeline {
         }
         Ok(Readable { text: Cow::Owned(text), invalid: Some(invalid) })
     }
+}
+
+/// Puts into what was laid, from `start` of the output on, what the format says has to follow from it.
+fn amend(format: &dyn Format, document: &str, runs: &Runs, output: &mut Vec<u8>, start: usize) {
+    let Ok(result) = str::from_utf8(&output[start..]) else { return };
+    let edits = format.amend(document, runs.kept(), result);
+    if edits.is_empty() {
+        return;
+    }
+    let (mut amended, mut at) = (Vec::with_capacity(result.len()), 0);
+    for (range, with) in edits {
+        amended.extend_from_slice(&result.as_bytes()[at..range.start]);
+        amended.extend_from_slice(with.as_bytes());
+        at = range.end;
+    }
+    amended.extend_from_slice(&result.as_bytes()[at..]);
+    output.truncate(start);
+    output.append(&mut amended);
 }
 
 /// Characters of private use, all of four bytes that begin with the same.
