@@ -272,8 +272,8 @@ impl Laid<'_> {
         number
     }
 
-    /// Returns whether what is put in between this piece and the one before it, in the same run, belongs to this one: if that is
-    /// deeper in markup, or if it cannot be written there.
+    /// Returns whether what is put in between this piece and the one before it, in the same run, belongs to this one: if that is less
+    /// deep in markup, or if it cannot be written in the other.
     fn is_of_second(&self, index: usize, part: &Replaced) -> bool {
         let [first, second] = &self.runs.pieces[index - 1..=index] else { return false };
         let text = &self.result.text[part.result.clone()];
