@@ -452,7 +452,7 @@ impl Scanner<'_> {
         let is_root = self.levels.is_empty();
         if is_root && self.next == 1 {
             let root = local(&self.text[name.clone()]);
-            self.vocabulary = Vocabulary::of(root, &self.text[..tag.end]);
+            self.vocabulary = Vocabulary::of(root, &self.text[..tag.end], &self.text[tag.end..]);
         }
         let is_named = self.is_named(&name);
         let kept = self.kept(tag, name_end, is_root, is_named);
@@ -518,8 +518,8 @@ impl Scanner<'_> {
             return kept;
         }
         let (mut language, mut translate, mut target) = (None, None, None);
-        for (name, value) in attributes(text.as_bytes(), name_end..tag.end) {
-            match &text[name] {
+        for (attribute, value) in attributes(text.as_bytes(), name_end..tag.end) {
+            match &text[attribute] {
                 "xml:lang" | "lang" => {
                     if is_root && !self.was_renamed && lang::is_chinese(&text[value.clone()]) {
                         let lang = self.format.lang.clone();
@@ -528,7 +528,7 @@ impl Scanner<'_> {
                     language = Some(&text[value]);
                 }
                 "translate" | "its:translate" => translate = Some(&text[value]),
-                name if vocabulary.is_language(name) => {
+                attribute if vocabulary.is_language(attribute) => {
                     let is_renamed = vocabulary == Vocabulary::Xliff;
                     if is_renamed && lang::is_chinese(&text[value.clone()]) {
                         let lang = self.format.lang.clone();
@@ -536,7 +536,10 @@ impl Scanner<'_> {
                     }
                     target = Some(&text[value]);
                 }
-                _ => {}
+                attribute => {
+                    let is_code = vocabulary.is_code_by(name, attribute, &text[value]);
+                    kept.is_code |= is_code && !is_named;
+                }
             }
         }
         self.was_renamed |= is_root;

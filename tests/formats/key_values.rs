@@ -101,6 +101,12 @@ fn strings_are_converted_and_keys_stay() {
 }
 
 #[test]
+fn strings_have_lists_and_dictionaries() {
+    let text = "\"里\" = \"发\"\n\"里\" = (\"发\", \"发\");\n\"里\" = { \"里\" = \"发\"; };\n";
+    becomes("strings", text, &text.replace('发', "發"));
+}
+
+#[test]
 fn escapes_and_times_at_random_places_change_nothing() {
     let mut random = Random::new(9);
     for round in 0..300 {

@@ -21,9 +21,13 @@ pub(super) enum Vocabulary {
     Manual,
     /// RSS and Atom.
     Feed,
+    /// Lists of properties of Apple: keys are names.
+    Plist,
+    /// Resources of .NET: `data` with a type is no text.
+    Resx,
 }
 
-use Vocabulary::{Dita, DocBook, Feed, Manual, Qt, Tmx, Unknown, Xliff};
+use Vocabulary::{Dita, DocBook, Feed, Manual, Plist, Qt, Resx, Tmx, Unknown, Xliff};
 
 /// Bytes up to the end of the root's tag that may say what the document is.
 const HEAD: usize = 4096;
@@ -117,8 +121,9 @@ const NAMES_OF_FEEDS: [&str; 16] = [
 const CODE_OF_TRANSLATIONS: [&str; 5] = ["ph", "bpt", "ept", "it", "ut"];
 
 impl Vocabulary {
-    /// Returns the vocabulary of a document, of which `head` ends with the tag of the root, whose name without a prefix is `root`.
-    pub(super) fn of(root: &str, head: &str) -> Vocabulary {
+    /// Returns the vocabulary of a document, of which `head` ends with the tag of the root, whose name without a prefix is `root`, and `behind`
+    /// comes behind.
+    pub(super) fn of(root: &str, head: &str, behind: &str) -> Vocabulary {
         let mut from = head.len().saturating_sub(HEAD);
         while !head.is_char_boundary(from) {
             from += 1;
@@ -129,6 +134,9 @@ impl Vocabulary {
             "tmx" => Tmx,
             "TS" => Qt,
             "rss" | "feed" => Feed,
+            "plist" => Plist,
+            // Its schema or its headers come first.
+            "root" if is_resx(behind) => Resx,
             "RDF" if head.contains("purl.org/rss") => Feed,
             "refentry" => DocBook,
             _ if head.contains("docbook") => DocBook,
@@ -172,7 +180,31 @@ impl Vocabulary {
                 Dita => CODE_OF_DITA.contains(&name),
                 Manual => CODE_OF_MANUALS.contains(&name),
                 Feed => NAMES_OF_FEEDS.contains(&name),
+                Plist => matches!(name, "key" | "data" | "date"),
+                Resx => matches!(name, "resheader" | "metadata" | "assembly"),
                 Xliff | Tmx | Qt => CODE_OF_TRANSLATIONS.contains(&name),
             }
     }
+
+    /// Returns whether the text of an element is no prose because of this attribute.
+    pub(super) fn is_code_by(self, name: &str, attribute: &str, value: &str) -> bool {
+        let is_data = self == Resx && name == "data";
+        match attribute {
+            // Of Android, and of DITA's like.
+            "translatable" => value == "false",
+            "type" | "mimetype" => is_data,
+            "name" => is_data && (value.starts_with(">>") || value.starts_with("&gt;&gt;")),
+            _ => false,
+        }
+    }
+}
+
+/// Returns whether what comes behind the tag of the root is what a file of resources begins with.
+fn is_resx(behind: &str) -> bool {
+    let mut end = behind.len().min(2 * HEAD);
+    while !behind.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = &behind[..end];
+    head.contains("<resheader") || head.contains("microsoft-com:xml-msdata")
 }
