@@ -71,7 +71,11 @@ fn take(
         Text::Decoded(range) => may_begin(&runs.decoded.as_bytes()[range.clone()]),
         Text::Object => false,
     });
-    if !begins {
+    // Of ASCII alone nothing is converted.
+    let is_plain = |piece: &Piece| {
+        piece.text == Text::Verbatim && document.as_bytes()[piece.range.clone()].is_ascii()
+    };
+    if !begins || pieces.iter().all(is_plain) {
         return false;
     }
     let mut text = String::new();
