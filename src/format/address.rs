@@ -4,7 +4,9 @@
 //! that are nothing but an address. The naive way takes all up to the next blank, and in Chinese that may be the end of
 //! the paragraph; or converts `"url": "https://x.cn/发展.html"`, and the page is not found.
 
-use super::runs::{Runs, Text};
+use std::ops::Range;
+
+use super::runs::{Piece, Runs, Text};
 
 /// Returns the length of an address that begins here, as browsers and wikis link one: up to a blank or a mark of Chinese, with a path in any
 /// script.
@@ -31,30 +33,62 @@ pub(super) fn url(text: &str, at: usize) -> Option<usize> {
     (len > 0).then_some(head + len)
 }
 
-/// Takes runs out of the prose that are nothing but an address, or the path of a file: it would lead nowhere.
+/// Takes out of the prose what is nothing but an address: it would lead nowhere. That is a run, also one that is the path of a file, or
+/// all text between two tags of a run, as links have it.
 pub(crate) fn apply(document: &str, runs: &mut Runs) {
     let mut first = 0;
     for index in 0..runs.ends.len() {
         let end = runs.ends[index];
-        let pieces = &runs.pieces[first..end];
-        let begins = pieces.first().is_some_and(|piece| match &piece.text {
-            Text::Verbatim => may_begin(&document.as_bytes()[piece.range.clone()]),
-            Text::Decoded(range) => may_begin(&runs.decoded.as_bytes()[range.clone()]),
-            Text::Object => false,
-        });
-        if begins {
-            let mut text = String::new();
-            for piece in pieces {
-                runs.push_text(piece, document, &mut text);
-            }
-            if is_address(&text) {
-                for piece in &mut runs.pieces[first..end] {
-                    piece.text = Text::Object;
+        if !take(document, runs, first..end, is_address) {
+            let mut start = first;
+            while start < end {
+                // Pieces that nothing stands between, as of escapes, belong together.
+                let is_gap = |two: &[Piece]| two[0].range.end != two[1].range.start;
+                let gap = runs.pieces[start..end].windows(2).position(is_gap);
+                let len = gap.map_or(end - start, |at| at + 1);
+                if len < end - first {
+                    take(document, runs, start..start + len, |text| {
+                        text.contains("://") && is_address(text)
+                    });
                 }
+                start += len;
             }
         }
         first = end;
     }
+}
+
+/// Takes pieces out of the prose if their text is so; returns whether it is.
+fn take(
+    document: &str,
+    runs: &mut Runs,
+    range: Range<usize>,
+    is_one: impl Fn(&str) -> bool,
+) -> bool {
+    let pieces = &runs.pieces[range.clone()];
+    let begins = pieces.first().is_some_and(|piece| match &piece.text {
+        Text::Verbatim => may_begin(&document.as_bytes()[piece.range.clone()]),
+        Text::Decoded(range) => may_begin(&runs.decoded.as_bytes()[range.clone()]),
+        Text::Object => false,
+    });
+    // Of ASCII alone nothing is converted.
+    let is_plain = |piece: &Piece| {
+        piece.text == Text::Verbatim && document.as_bytes()[piece.range.clone()].is_ascii()
+    };
+    if !begins || pieces.iter().all(is_plain) {
+        return false;
+    }
+    let mut text = String::new();
+    for piece in pieces {
+        runs.push_text(piece, document, &mut text);
+    }
+    let is_taken = is_one(&text);
+    if is_taken {
+        for piece in &mut runs.pieces[range] {
+            piece.text = Text::Object;
+        }
+    }
+    is_taken
 }
 
 /// Returns whether the first piece of a run may begin an address; most runs begin with something else.

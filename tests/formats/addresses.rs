@@ -33,6 +33,11 @@ fn what_is_nothing_but_an_address_stays() {
         ),
         ("html", "<p>https://x.cn/<b>发</b>", "<p>https://x.cn/<b>发</b>"),
         (
+            "html",
+            "<p>见 <a href='发'>https://x.cn/发?a&amp;b</a>，头<b>发</b> <i>/发</i> <i>https://x.cn/发 发</i>",
+            "<p>見 <a href='发'>https://x.cn/发?a&amp;b</a>，頭<b>髮</b> <i>/發</i> <i>https://x.cn/發 發</i>",
+        ),
+        (
             "lrc",
             "[00:01.00]https://x.cn/发\n[00:02.00]发\n",
             "[00:01.00]https://x.cn/发\n[00:02.00]發\n",
