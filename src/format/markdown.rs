@@ -143,7 +143,7 @@ impl Format for Markdown {
         &self,
         document: &str,
         kept: &[Range<usize>],
-        result: &str,
+        result: &[u8],
     ) -> Vec<(Range<usize>, String)> {
         let read = |text: &str| {
             let body = front_matter::of(text).body;

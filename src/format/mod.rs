@@ -140,13 +140,13 @@ pub trait Format: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Returns what has to become another in the result because of what prose has become, as the target of a link to a heading: ranges of
-    /// the result, in their order, and what comes there. The ranges `kept` of the document stay.
+    /// Returns what has to become another in the result, which is UTF-8, because of what prose has become, as the target of a link to a heading:
+    /// ranges of the result, in their order, and what comes there. The ranges `kept` of the document stay.
     fn amend(
         &self,
         _document: &str,
         _kept: &[Range<usize>],
-        _result: &str,
+        _result: &[u8],
     ) -> Vec<(Range<usize>, String)> {
         Vec::new()
     }

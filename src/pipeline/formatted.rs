@@ -113,7 +113,7 @@ impl Pipeline {
         }
         let joined = Joined::new(&text, &runs);
         let made = self.make(&joined, &text, &runs, place, told)?;
-        let result = str::from_utf8(&made.text).expect("stages give strings");
+        let result = simdutf8::basic::from_utf8(&made.text).expect("stages give strings");
         let outcome = Outcome { text: result, replaced: &made.replaced };
         let first = output.len();
         let lay = |runs: &Runs, output: &mut Vec<u8>| match &invalid {
@@ -188,7 +188,7 @@ impl Pipeline {
         };
         let (normal, frozen) = self.normalized(prose, joined, document, runs, place, told);
         let first = Alignment::new(normal.replaced, joined.text.len(), normal.text.len());
-        let text = str::from_utf8(&normal.text).expect("passes give strings");
+        let text = simdutf8::basic::from_utf8(&normal.text).expect("passes give strings");
         self.append_aligned(text, &frozen, &mut made)?;
         let second = Alignment::new(made.replaced, text.len(), made.text.len());
         made.replaced = first.then(&second).replaced().to_vec();
@@ -337,18 +337,18 @@ impl Pipeline {
 
 /// Puts into what was laid, from `start` of the output on, what the format says has to follow from it.
 fn amend(format: &dyn Format, document: &str, runs: &Runs, output: &mut Vec<u8>, start: usize) {
-    let Ok(result) = str::from_utf8(&output[start..]) else { return };
+    let result = &output[start..];
     let edits = format.amend(document, runs.kept(), result);
     if edits.is_empty() {
         return;
     }
     let (mut amended, mut at) = (Vec::with_capacity(result.len()), 0);
     for (range, with) in edits {
-        amended.extend_from_slice(&result.as_bytes()[at..range.start]);
+        amended.extend_from_slice(&result[at..range.start]);
         amended.extend_from_slice(with.as_bytes());
         at = range.end;
     }
-    amended.extend_from_slice(&result.as_bytes()[at..]);
+    amended.extend_from_slice(&result[at..]);
     output.truncate(start);
     output.append(&mut amended);
 }

@@ -29,12 +29,13 @@ fn may_hold(text: &str) -> bool {
 pub(super) fn amend(
     document: &str,
     kept: &[Range<usize>],
-    result: &str,
+    result: &[u8],
     read: impl Fn(&str) -> Option<Anchors>,
 ) -> Vec<(Range<usize>, String)> {
-    if document == result || !may_hold(document) {
+    if document.as_bytes() == result || !may_hold(document) {
         return Vec::new();
     }
+    let Ok(result) = str::from_utf8(result) else { return Vec::new() };
     let (Some(before), Some(after)) = (read(document), read(result)) else {
         return Vec::new();
     };
