@@ -6,7 +6,8 @@
 //! character, in which the dictionary's choice is one feature among others, and it speaks up only where it is sure.
 //!
 //! ```text
-//! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing
+//! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing, or in doubt:
+//! network    neighbours → embeddings → a second opinion
 //! clear      了 → the words around → 了 in place of 瞭, or nothing
 //! ```
 //!
@@ -15,6 +16,7 @@
 mod clear;
 mod features;
 mod model;
+mod network;
 
 use std::sync::Arc;
 
@@ -94,7 +96,7 @@ impl Judge {
         let candidates = model.candidates(next(simplified, at).0)?;
         let class = candidates.class_of(u32::from(written))?;
         let choice = candidates.class_of(u32::from(choice))?;
-        let scores = model.scores(&Window::around(simplified, at), candidates.classes(), choice);
+        let scores = model.scores(&Window::around(simplified, at), candidates, choice);
         let scores = &scores[..candidates.classes()];
         let best = (0..scores.len()).max_by_key(|&other| (scores[other], other == class))?;
         let ahead = scores[best] - scores[class];
@@ -273,7 +275,7 @@ impl Context {
             let asked = self.asked(&model, text, output, *note)?;
             let Asked { candidates, choice, .. } = asked;
             let by_dictionary = char::from_u32(asked.written)?;
-            let scores = model.scores(&asked.window(text), candidates.classes(), choice);
+            let scores = model.scores(&asked.window(text), candidates, choice);
             let mut weighed: Vec<(char, f64)> = (0..candidates.classes())
                 .filter_map(|class| {
                     let ahead = f64::from(scores[class] - scores[choice]) / UNITS;
@@ -410,7 +412,7 @@ mod tests {
             let Some(candidates) = model.candidates(u32::from(c)) else { continue };
             let window = super::Window::around(essay.as_bytes(), at);
             for choice in 0..candidates.classes() {
-                let scores = model.scores(&window, candidates.classes(), choice);
+                let scores = model.linear(&window, candidates.classes(), choice);
                 for (class, &score) in scores.iter().enumerate().take(candidates.classes()).skip(1)
                 {
                     let features = window.features(choice).into_iter();
