@@ -9,7 +9,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::features::{CANTONESE, OTHER, REACH, Window};
-use crate::network::{CHOICES, FIRST, HIDDEN, PLACES, RARE, SYMBOLS, WIDTH, row_of_other};
+use crate::network::{
+    CHOICES, COMMON, FIRST, HIDDEN, PLACES, RARE, SYMBOLS, WIDTH, product, row_of_other,
+};
 use crate::random;
 
 /// An ideograph of fewer places has no row.
@@ -333,15 +335,24 @@ impl Learner {
             bytes.extend(self.row(symbol).to_le_bytes());
         }
         let mut cut = 0;
-        for number in self.embeddings.as_flattened() {
-            bytes.push((rounded(*number, EMBEDDING, 127.0, &mut cut) as i8).cast_unsigned());
+        let embeddings: Vec<[i8; WIDTH]> = (self.embeddings.iter())
+            .map(|row| row.map(|number| rounded(number, EMBEDDING, 127.0, &mut cut) as i8))
+            .collect();
+        let near: Vec<[i16; HIDDEN]> = (self.near.iter())
+            .map(|row| row.map(|weight| rounded(weight, WEIGHT, MOST_WEIGHT, &mut cut).to_le()))
+            .collect();
+        bytes.extend(embeddings.as_flattened().iter().map(|number| number.cast_unsigned()));
+        bytes.extend(near.as_flattened().iter().flat_map(|weight| weight.to_ne_bytes()));
+        for near in near.chunks_exact(WIDTH) {
+            for embedding in &embeddings[..COMMON] {
+                bytes.extend(product(embedding, near).into_iter().flat_map(i16::to_le_bytes));
+            }
         }
         let mut add = |numbers: &[f32], scale: f32, most: f32| {
             for number in numbers {
                 bytes.extend(rounded(*number, scale, most, &mut cut).to_le_bytes());
             }
         };
-        add(self.near.as_flattened(), WEIGHT, MOST_WEIGHT);
         add(self.own.as_flattened(), SUM, 32767.0);
         add(self.classes.as_flattened(), CLASS, MOST_CLASS);
         add(self.choices.as_flattened(), CHOICE, 32767.0);
