@@ -192,12 +192,13 @@ impl Context {
         let (mut pending, mut covered) = (users.next(), Vec::new());
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
-            let (mut open, mut count) = ([Note::default(); BATCH], 0);
+            let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
             for &note in batch {
-                open[count] = note;
-                count += usize::from(!is_settled(&model, text, output, note));
+                let (is_settled, was_asked) = settled(&model, text, output, note);
+                open[count] = (note, was_asked);
+                count += usize::from(!is_settled);
             }
-            for &note in &open[..count] {
+            for &(note, was_asked) in &open[..count] {
                 if self.users.is_some() {
                     while let Some(found) = pending
                         && found.end() <= note.at + self.reach()
@@ -214,7 +215,7 @@ impl Context {
                     clear::ahead(text, note.at).map(|_| OVER)
                 } else {
                     let asked = self.asked(&model, text, output, note);
-                    asked.and_then(|asked| self.decision(&model, text, asked))
+                    asked.and_then(|asked| self.decision(&model, text, asked, was_asked))
                 };
                 if let Some(form) = form {
                     form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
@@ -284,7 +285,7 @@ impl Context {
                 })
                 .collect();
             weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let decided = self.decision(&model, text, asked);
+            let decided = self.decision(&model, text, asked, false);
             Some(Weighed {
                 at: note.at,
                 place: note.place,
@@ -297,15 +298,24 @@ impl Context {
         notes.iter().filter(is_free).filter_map(weigh).collect()
     }
 
-    /// Returns what to write in place of what the dictionary chose, if anything.
+    /// Returns what to write in place of what the dictionary chose, if anything; `was_asked` if the pairs with its neighbours are known
+    /// to be none that are sure.
     #[inline(always)]
-    fn decision(&self, model: &Model<'_>, text: &[u8], asked: Asked<'_>) -> Option<char> {
+    fn decision(
+        &self,
+        model: &Model<'_>,
+        text: &[u8],
+        asked: Asked<'_>,
+        was_asked: bool,
+    ) -> Option<char> {
         let Asked { at, candidates, character, written, choice } = asked;
-        let own =
-            sign(character % CANTONESE) + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
-        let [left, right] = pairs(own, beside(text, at).map(sign), sign(written));
-        if model.is_sure(left) || model.is_sure(right) {
-            return None;
+        if !was_asked {
+            let own = sign(character % CANTONESE)
+                + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
+            let [left, right] = pairs(own, beside(text, at).map(sign), sign(written));
+            if model.is_sure(left) || model.is_sure(right) {
+                return None;
+            }
         }
         let (class, _) = model.better(&asked.window(text), candidates, choice)?;
         candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)
@@ -325,14 +335,14 @@ fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
 /// Places that are looked at in one go.
 const BATCH: usize = 64;
 
-/// Returns whether it is known from the nearest neighbours, ideographs or marks, that nothing is to be written; so it is
-/// at most places.
+/// Returns whether it is known from the nearest neighbours, ideographs or marks, that nothing is to be written, as it
+/// is at most places; and whether both were asked.
 #[inline(always)]
-fn is_settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool {
+fn settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> (bool, bool) {
     let around = note.at.checked_sub(3).and_then(|start| text.get(start..)?.first_chunk::<10>());
     let written = output.get(note.place..).and_then(|rest| rest.first_chunk::<4>());
     let (Some(around), Some(&written)) = (around, written) else {
-        return false;
+        return (false, false);
     };
     let three = |bytes: [u8; 4]| u32::from_le_bytes(bytes) & 0xFF_FFFF;
     let &[a, b, c, d, e, f, g, h, i, j] = around;
@@ -342,8 +352,9 @@ fn is_settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool
     let [by_left, by_right] = pairs(own, [left, right], three(written));
     let is_sure = model.is_sure(by_left) & is_left | model.is_sure(by_right) & is_right;
     // Of 系 it depends on more, and of 了 on other things.
-    is_sure & (own != COPULA_SIGN) & (own != OVER_SIGN)
-        | (own == OVER_SIGN) & (three(written) != CLEAR_SIGN)
+    let is_plain = (own != COPULA_SIGN) & (own != OVER_SIGN);
+    let is_over = (own == OVER_SIGN) & (three(written) != CLEAR_SIGN);
+    (is_sure & is_plain | is_over, is_left & is_right & is_plain)
 }
 
 /// A place that is to be decided.

@@ -46,7 +46,7 @@ const SEED: u64 = 1;
 /// A weight of 1 as the model has it.
 const SCALE: f32 = 20.0;
 /// A pair has to stand so often without a change to be sure.
-const LEAST_SURE: u32 = 20;
+const LEAST_SURE: u32 = 8;
 
 /// What is over, and what is clear: 了 stands for both, and the words around tell.
 const OVER: char = '了';
