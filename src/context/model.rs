@@ -192,8 +192,8 @@ impl<'a> Model<'a> {
     pub(crate) fn linear(&self, window: &Window, classes: usize, choice: usize) -> [i32; 16] {
         let features = window.features(choice);
         let mut scores = [0; 16];
-        for class in 1..classes {
-            scores[class] = self.score(&features, class);
+        for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
+            *score = self.score(&features, class);
         }
         scores
     }

@@ -83,7 +83,7 @@ impl Network<'_> {
             let product: i32 = products.sum();
             let by_choice = self.choices[row + class][choice.min(CHOICES - 1)];
             let score_of_class = (product >> PRODUCT_BITS) + i32::from(i16::from_le(by_choice));
-            *score = score_of_class * UNITS >> CHOICE_BITS;
+            *score = (score_of_class * UNITS) >> CHOICE_BITS;
         }
         scores.map(|score| score - scores[0])
     }
@@ -173,7 +173,8 @@ mod tests {
             let product: i64 =
                 sums.iter().zip(weights).map(|(sum, weight)| i64::from(*sum) * weight).sum();
             let by_choice = i64::from(i16::from_le(network.choices[row + class][0]));
-            let score = ((product >> PRODUCT_BITS) + by_choice) * i64::from(UNITS) >> CHOICE_BITS;
+            let units = ((product >> PRODUCT_BITS) + by_choice) * i64::from(UNITS);
+            let score = units >> CHOICE_BITS;
             i32::try_from(score).unwrap()
         })
     }
