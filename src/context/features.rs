@@ -238,8 +238,9 @@ fn is_word(symbol: u32) -> bool {
     matches!(symbol, NUMBER | LETTER | DOT)
 }
 
+/// Returns the symbol of a character.
 #[inline]
-fn kind(code: u32) -> u32 {
+pub(crate) fn kind(code: u32) -> u32 {
     match code {
         0x4E00..=0x9FFF | 0x3400..=0x4DBF | 0x3007 | 0x2_0000..=0x3_FFFF => code,
         _ => kind_of_other(code),

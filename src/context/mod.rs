@@ -6,7 +6,8 @@
 //! character, in which the dictionary's choice is one feature among others, and it speaks up only where it is sure.
 //!
 //! ```text
-//! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing
+//! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing, or in doubt:
+//! network    neighbours → embeddings → a second opinion
 //! clear      了 → the words around → 了 in place of 瞭, or nothing
 //! ```
 //!
@@ -15,6 +16,7 @@
 mod clear;
 mod features;
 mod model;
+mod network;
 
 use std::sync::Arc;
 
@@ -94,7 +96,7 @@ impl Judge {
         let candidates = model.candidates(next(simplified, at).0)?;
         let class = candidates.class_of(u32::from(written))?;
         let choice = candidates.class_of(u32::from(choice))?;
-        let scores = model.scores(&Window::around(simplified, at), candidates.classes(), choice);
+        let scores = model.scores(&Window::around(simplified, at), candidates, choice);
         let scores = &scores[..candidates.classes()];
         let best = (0..scores.len()).max_by_key(|&other| (scores[other], other == class))?;
         let ahead = scores[best] - scores[class];
@@ -190,12 +192,13 @@ impl Context {
         let (mut pending, mut covered) = (users.next(), Vec::new());
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
-            let (mut open, mut count) = ([Note::default(); BATCH], 0);
+            let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
             for &note in batch {
-                open[count] = note;
-                count += usize::from(!is_settled(&model, text, output, note));
+                let (is_settled, was_asked) = settled(&model, text, output, note);
+                open[count] = (note, was_asked);
+                count += usize::from(!is_settled);
             }
-            for &note in &open[..count] {
+            for &(note, was_asked) in &open[..count] {
                 if self.users.is_some() {
                     while let Some(found) = pending
                         && found.end() <= note.at + self.reach()
@@ -212,7 +215,7 @@ impl Context {
                     clear::ahead(text, note.at).map(|_| OVER)
                 } else {
                     let asked = self.asked(&model, text, output, note);
-                    asked.and_then(|asked| self.decision(&model, text, asked))
+                    asked.and_then(|asked| self.decision(&model, text, asked, was_asked))
                 };
                 if let Some(form) = form {
                     form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
@@ -273,7 +276,7 @@ impl Context {
             let asked = self.asked(&model, text, output, *note)?;
             let Asked { candidates, choice, .. } = asked;
             let by_dictionary = char::from_u32(asked.written)?;
-            let scores = model.scores(&asked.window(text), candidates.classes(), choice);
+            let scores = model.scores(&asked.window(text), candidates, choice);
             let mut weighed: Vec<(char, f64)> = (0..candidates.classes())
                 .filter_map(|class| {
                     let ahead = f64::from(scores[class] - scores[choice]) / UNITS;
@@ -282,7 +285,7 @@ impl Context {
                 })
                 .collect();
             weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let decided = self.decision(&model, text, asked);
+            let decided = self.decision(&model, text, asked, false);
             Some(Weighed {
                 at: note.at,
                 place: note.place,
@@ -295,15 +298,24 @@ impl Context {
         notes.iter().filter(is_free).filter_map(weigh).collect()
     }
 
-    /// Returns what to write in place of what the dictionary chose, if anything.
+    /// Returns what to write in place of what the dictionary chose, if anything; `was_asked` if the pairs with its neighbours are known
+    /// to be none that are sure.
     #[inline(always)]
-    fn decision(&self, model: &Model<'_>, text: &[u8], asked: Asked<'_>) -> Option<char> {
+    fn decision(
+        &self,
+        model: &Model<'_>,
+        text: &[u8],
+        asked: Asked<'_>,
+        was_asked: bool,
+    ) -> Option<char> {
         let Asked { at, candidates, character, written, choice } = asked;
-        let own =
-            sign(character % CANTONESE) + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
-        let [left, right] = pairs(own, beside(text, at).map(sign), sign(written));
-        if model.is_sure(left) || model.is_sure(right) {
-            return None;
+        if !was_asked {
+            let own = sign(character % CANTONESE)
+                + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
+            let [left, right] = pairs(own, beside(text, at).map(sign), sign(written));
+            if model.is_sure(left) || model.is_sure(right) {
+                return None;
+            }
         }
         let (class, _) = model.better(&asked.window(text), candidates, choice)?;
         candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)
@@ -323,14 +335,14 @@ fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
 /// Places that are looked at in one go.
 const BATCH: usize = 64;
 
-/// Returns whether it is known from the nearest neighbours, ideographs or marks, that nothing is to be written; so it is
-/// at most places.
+/// Returns whether it is known from the nearest neighbours, ideographs or marks, that nothing is to be written, as it
+/// is at most places; and whether both were asked.
 #[inline(always)]
-fn is_settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool {
+fn settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> (bool, bool) {
     let around = note.at.checked_sub(3).and_then(|start| text.get(start..)?.first_chunk::<10>());
     let written = output.get(note.place..).and_then(|rest| rest.first_chunk::<4>());
     let (Some(around), Some(&written)) = (around, written) else {
-        return false;
+        return (false, false);
     };
     let three = |bytes: [u8; 4]| u32::from_le_bytes(bytes) & 0xFF_FFFF;
     let &[a, b, c, d, e, f, g, h, i, j] = around;
@@ -340,8 +352,9 @@ fn is_settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool
     let [by_left, by_right] = pairs(own, [left, right], three(written));
     let is_sure = model.is_sure(by_left) & is_left | model.is_sure(by_right) & is_right;
     // Of 系 it depends on more, and of 了 on other things.
-    is_sure & (own != COPULA_SIGN) & (own != OVER_SIGN)
-        | (own == OVER_SIGN) & (three(written) != CLEAR_SIGN)
+    let is_plain = (own != COPULA_SIGN) & (own != OVER_SIGN);
+    let is_over = (own == OVER_SIGN) & (three(written) != CLEAR_SIGN);
+    (is_sure & is_plain | is_over, is_left & is_right & is_plain)
 }
 
 /// A place that is to be decided.
@@ -410,7 +423,7 @@ mod tests {
             let Some(candidates) = model.candidates(u32::from(c)) else { continue };
             let window = super::Window::around(essay.as_bytes(), at);
             for choice in 0..candidates.classes() {
-                let scores = model.scores(&window, candidates.classes(), choice);
+                let scores = model.linear(&window, candidates.classes(), choice);
                 for (class, &score) in scores.iter().enumerate().take(candidates.classes()).skip(1)
                 {
                     let features = window.features(choice).into_iter();

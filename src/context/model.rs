@@ -7,22 +7,28 @@
 //! compared at once: 16 bits each of the feature's number, and behind those of all eight the eight weights of one byte. What stands for no
 //! feature has the weight 0. Sums are kept for each place in a bucket, and added up only at the end.
 //!
+//! Where the sums leave in doubt whether the dictionary's choice is to be changed, the [`Network`] is asked too, and
+//! what the two say is averaged.
+//!
 //! # Layout, in words of 32 bits, the low byte first
 //!
 //! * the header: [`HEADER`] words;
 //! * `index`: a hash table from characters to their number plus one: 22 bits and ten;
-//! * `characters`: in eight bits how many classes there are;
+//! * `characters`: in eight bits how many classes there are, and behind them the row of the first one in the network;
 //! * `forms`, [`FORMS`] for each character, 0 where there are fewer: a code point, 4 bits class, and bits 25, 26, 27 where
 //!   the class is written so in OpenCC's standard, Taiwan and Hong Kong;
 //! * `buckets`, [`BUCKET`] words each;
-//! * `sure`: see [`Model::is_sure`].
+//! * `sure`: see [`Model::is_sure`];
+//! * the network's tables, in the order of [`Network`]: numbers of 16 bits, but embeddings of 8.
 
 use super::features::{FEATURES, Window, filed};
+use super::network::{CHOICES, COMMON, HIDDEN, Network, PLACES, SYMBOLS, WIDTH};
 
-/// The first word: `JFC2`.
-pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"JFC2");
-/// Magic, slots of the index, characters, forms, buckets, words of `sure`, and by how much another class must be ahead.
-pub(crate) const HEADER: usize = 7;
+/// The first word: `JFC3`.
+pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"JFC3");
+/// Magic, slots of the index, characters, forms, buckets, words of `sure`, by how much another class must be ahead,
+/// embeddings, and classes of all characters.
+pub(crate) const HEADER: usize = 9;
 /// Entries of a bucket.
 pub(crate) const ENTRIES: usize = 8;
 /// Words of a bucket.
@@ -36,6 +42,12 @@ pub(crate) const FORMS: usize = 8;
 pub(crate) const KEY_BITS: u32 = 22;
 pub(crate) const CLASS_SHIFT: u32 = 21;
 pub(crate) const REGION_SHIFT: u32 = 25;
+pub(crate) const ROW_SHIFT: u32 = 8;
+/// The network is asked where the likeliest other class is behind the dictionary's by less than the first, or ahead by less than the second,
+/// in weights' units. Asked everywhere it would mend one place more in the development sets.
+const DOUBT: [i32; 2] = [12, 28];
+/// What the linear model counts, and the network.
+const SHARES: [i32; 2] = [3, 2];
 /// Which spelling of a class is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Spelling {
@@ -55,6 +67,7 @@ pub(crate) struct Model<'a> {
     sure: &'a [u16; SURE],
     /// How far another class must be ahead of the dictionary's, in weights' units.
     margin: i32,
+    pub(super) network: Network<'a>,
 }
 
 /// A character that the model decides.
@@ -62,6 +75,9 @@ pub(crate) struct Model<'a> {
 pub(crate) struct Candidates<'a> {
     forms: &'a [u32; FORMS],
     classes: usize,
+    /// Where the network has it, and its first class.
+    number: usize,
+    row: usize,
 }
 
 /// Bytes at the alignment of the words they are read as.
@@ -100,8 +116,21 @@ impl<'a> Model<'a> {
         let sure: &[_] = bytemuck::cast_slice(section(header[5], 1));
         let (buckets, sure) = (buckets.try_into(), sure.try_into());
         let (buckets, sure) = (buckets.expect("all buckets"), sure.expect("all pairs"));
+        let mut bytes = |items: u32, bytes: usize| section(items, bytes / 4);
+        let symbols: &[u16] = bytemuck::cast_slice(bytes(1, 2 * SYMBOLS));
+        let embeddings = bytemuck::cast_slice(bytes(header[7], WIDTH));
+        let near: &[_] = bytemuck::cast_slice(bytes(1, 2 * PLACES * WIDTH * HIDDEN));
+        let common: &[_] = bytemuck::cast_slice(bytes(1, 2 * PLACES * COMMON * HIDDEN));
+        let own = bytemuck::cast_slice(bytes(header[2], 2 * HIDDEN));
+        let classes = bytemuck::cast_slice(bytes(header[8], 2 * HIDDEN));
+        let choices = bytemuck::cast_slice(bytes(header[8], 2 * CHOICES));
+        let symbols = symbols.try_into().expect("all ideographs");
+        let near = near.try_into().expect("all places");
+        let common = common.try_into().expect("all places");
+        let network = Network { symbols, embeddings, near, common, own, classes, choices };
         assert!(index.len().is_power_of_two(), "a hash table");
-        Model { index, characters, forms, buckets, sure, margin: header[6].cast_signed() }
+        let margin = header[6].cast_signed();
+        Model { index, characters, forms, buckets, sure, margin, network }
     }
 
     /// Returns the candidates of a character, if the model decides it.
@@ -115,8 +144,9 @@ impl<'a> Model<'a> {
             }
             if entry & ((1 << KEY_BITS) - 1) == character {
                 let number = (entry >> KEY_BITS) as usize - 1;
-                let classes = (u32::from_le(self.characters[number]) & 0xFF) as usize;
-                return Some(Candidates { forms: &self.forms[number], classes });
+                let word = u32::from_le(self.characters[number]) as usize;
+                let (classes, row) = (word & 0xFF, word >> ROW_SHIFT);
+                return Some(Candidates { forms: &self.forms[number], classes, number, row });
             }
             slot = (slot + 1) & (self.index.len() - 1);
         }
@@ -136,13 +166,36 @@ impl<'a> Model<'a> {
     }
 
     /// Returns by how much each class is ahead of the first, in weights' units, given what the dictionary chose.
-    pub(crate) fn scores(&self, window: &Window, classes: usize, choice: usize) -> [i32; 16] {
+    #[inline(always)]
+    pub(crate) fn scores(
+        &self,
+        window: &Window,
+        candidates: Candidates<'_>,
+        choice: usize,
+    ) -> [i32; 16] {
+        let classes = candidates.classes;
+        let mut scores = self.linear(window, classes, choice);
+        let (_, ahead) = ahead(&scores[..classes], choice);
+        if ahead > -DOUBT[0] && ahead < DOUBT[1] {
+            let Candidates { number, row, .. } = candidates;
+            let others = self.network.scores(window, number, row, classes, choice);
+            let [own, other] = SHARES;
+            for (score, by_network) in scores.iter_mut().zip(others) {
+                *score = (own * *score + other * by_network) / (own + other);
+            }
+        }
+        scores
+    }
+
+    /// Returns what [`scores`](Model::scores) does by the linear model alone.
+    #[inline(always)]
+    pub(crate) fn linear(&self, window: &Window, classes: usize, choice: usize) -> [i32; 16] {
         let features = window.features(choice);
-        std::array::from_fn(|class| match class {
-            0 => 0,
-            _ if class < classes => self.score(&features, class),
-            _ => 0,
-        })
+        let mut scores = [0; 16];
+        for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
+            *score = self.score(&features, class);
+        }
+        scores
     }
 
     /// Returns the class to write in place of the dictionary's, and how far it is ahead, if it is far enough.
@@ -153,14 +206,9 @@ impl<'a> Model<'a> {
         candidates: Candidates<'_>,
         choice: usize,
     ) -> Option<(usize, i32)> {
-        let features = window.features(choice);
-        let (mut best, mut most, mut own) = (0, 0, 0);
-        for class in 1..candidates.classes {
-            let score = self.score(&features, class);
-            (best, most) = if score >= most { (class, score) } else { (best, most) };
-            own = if class == choice { score } else { own };
-        }
-        (most - own > self.margin).then_some((best, most - own))
+        let scores = self.scores(window, candidates, choice);
+        let (best, ahead) = ahead(&scores[..candidates.classes], choice);
+        (ahead > self.margin).then_some((best, ahead))
     }
 
     /// Returns by how much a class is ahead of the first.
@@ -197,11 +245,15 @@ impl<'a> Model<'a> {
     }
 }
 
-impl Default for Candidates<'_> {
-    /// Returns what stands for none.
-    fn default() -> Self {
-        Candidates { forms: &[0; FORMS], classes: 0 }
+/// Returns the best class but `choice`, and how far it is ahead of that.
+#[inline(always)]
+fn ahead(scores: &[i32], choice: usize) -> (usize, i32) {
+    let (mut best, mut most) = (choice, i32::MIN);
+    for (class, &score) in scores.iter().enumerate() {
+        let is_better = class != choice && score > most;
+        (best, most) = if is_better { (class, score) } else { (best, most) };
     }
+    (best, most.saturating_sub(scores[choice]))
 }
 
 impl Candidates<'_> {

@@ -11,6 +11,9 @@ mod features;
 mod guards;
 #[path = "../../../../src/context/model.rs"]
 mod model;
+#[path = "../../../../src/context/network.rs"]
+mod network;
+mod second;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
@@ -19,14 +22,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use features::{
-    CANTONESE, CANTONESE_SIGN, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, pairs, sign,
+    CANTONESE, CANTONESE_SIGN, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, kind, pairs, sign,
 };
 use guards::{LEAST_SHARE, Words};
 use jianfan::Converter;
 use model::{
     BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT,
-    SURE, bucket, key, slot, sure_key, sure_slot,
+    ROW_SHIFT, SURE, bucket, key, slot, sure_key, sure_slot,
 };
+use second::Learner;
 use sha2::{Digest, Sha256};
 
 /// Passes over the examples; the weights of the last ones are averaged.
@@ -36,13 +40,13 @@ const RATE: f32 = 0.1;
 const LEAST_COUNT: u32 = 2;
 /// The smallest weight that is kept, in units.
 const LEAST_WEIGHT: i32 = 6;
-/// How sure the model has to be: log odds of 7 to 3.
-const MARGIN: f32 = 0.85;
+/// How sure the model has to be: log odds of 2 to 1.
+const MARGIN: f32 = 0.7;
 const SEED: u64 = 1;
 /// A weight of 1 as the model has it.
 const SCALE: f32 = 20.0;
 /// A pair has to stand so often without a change to be sure.
-const LEAST_SURE: u32 = 20;
+const LEAST_SURE: u32 = 8;
 
 /// What is over, and what is clear: 了 stands for both, and the words around tell.
 const OVER: char = '了';
@@ -390,6 +394,8 @@ fn train(options: &Options) -> Result<()> {
         Usage::new(&question.fold, &options.data.join("../dictionary/STCharacters.txt"))?;
     // Every place, with the character's model for Cantonese text where it has one.
     let mut found: Vec<(Place, f32, bool)> = Vec::new();
+    // All texts, as symbols.
+    let mut text: Vec<u32> = Vec::new();
     for source in sources(options)? {
         let simplified = if source.is_hong_kong {
             hk2s.convert(&source.text)
@@ -416,6 +422,10 @@ fn train(options: &Options) -> Result<()> {
                 }
                 found.push((place, source.weight, source.is_list));
             }
+        }
+        for line in simplified.lines().filter(|_| !source.is_list) {
+            text.extend(line.chars().map(|c| kind(u32::from(c))));
+            text.extend([OTHER; REACH]);
         }
         eprintln!("{}: {} places", source.name, found.len() - before);
     }
@@ -475,9 +485,12 @@ fn train(options: &Options) -> Result<()> {
         .filter(|(_, units)| units.abs() >= options.least_weight)
         .collect();
 
-    let words = image(&question.characters, &kept, &vec![0; SURE / 2], options.margin);
+    drop(examples);
+    let network = second_opinion(&question, &found, text);
+
+    let words = image(&question.characters, &kept, &vec![0; SURE / 2], &network, options.margin);
     let sure = sure(&Model::open(&words), &question, &found, options);
-    let words = image(&question.characters, &kept, &sure, options.margin);
+    let words = image(&question.characters, &kept, &sure, &network, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
     guards(options)?;
     let all: String = question.characters.iter().map(|a| a.character).chain([OVER]).collect();
@@ -487,6 +500,24 @@ fn train(options: &Options) -> Result<()> {
         evaluate(dev, &question, &Model::open(&words))?;
     }
     Ok(())
+}
+
+/// Returns the network that is asked in doubt.
+fn second_opinion(question: &Question, found: &[(Place, f32, bool)], text: Vec<u32>) -> Learner {
+    let in_cantonese = question.numbers[&COPULA];
+    let all = question.characters.iter().chain([&question.characters[in_cantonese]]);
+    let classes: Vec<usize> = all.map(|ambiguous| ambiguous.classes.len()).collect();
+    let mut learner = Learner::new(&classes, found.iter().map(|(place, ..)| &place.window));
+    learner.learn_text(text.into_iter());
+    let example = |(place, factor, is_list): &(Place, f32, bool)| {
+        let is_cantonese = second::is_cantonese(&place.window);
+        let number = if is_cantonese { question.characters.len() } else { place.number };
+        let answer = place.answer.expect("places without an answer were left out");
+        learner.example(&place.window, number, [place.choice, answer], *factor, *is_list)
+    };
+    let mut examples: Vec<second::Example> = found.iter().map(example).collect();
+    learner.learn(&mut examples);
+    learner
 }
 
 /// Writes the dictionary that keeps regional phrases from being found where other words meet.
@@ -614,7 +645,8 @@ fn fit(examples: &[Example], count: usize) -> Vec<f32> {
 }
 
 /// The one character that Cantonese writes otherwise than other Chinese in text that is simplified: 係 is to be.
-const HAS_CANTONESE: u32 = '系' as u32;
+const COPULA: char = '系';
+const HAS_CANTONESE: u32 = COPULA as u32;
 
 /// Does one step and returns the loss before it.
 fn learn(example: &Example, weights: &mut [f32], squares: &mut [f32]) -> f64 {
@@ -660,10 +692,8 @@ fn sure(
     let mut counted: HashMap<u64, (u32, u32)> = HashMap::new();
     for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
         let ambiguous = &question.characters[place.number];
-        let classes = ambiguous.classes.len();
-        let scores = model.scores(&place.window, classes, place.choice);
-        let ahead = scores[..classes].iter().max().unwrap_or(&0) - scores[place.choice];
-        let is_changed = ahead > (options.margin * SCALE).round() as i32;
+        let candidates = model.candidates(place.window.character).expect("a known character");
+        let is_changed = model.better(&place.window, candidates, place.choice).is_some();
         for form in ambiguous.written(place.choice) {
             for pair in pairs_of(&place.window, form) {
                 let counts = counted.entry(pair).or_default();
@@ -692,27 +722,34 @@ fn sure(
 }
 
 /// Puts the model into the form that [`Model::open`] reads.
-fn image(characters: &[Ambiguous], kept: &[(u64, i32)], sure: &[u32], margin: f32) -> Vec<u32> {
+fn image(
+    characters: &[Ambiguous],
+    kept: &[(u64, i32)],
+    sure: &[u32],
+    network: &Learner,
+    margin: f32,
+) -> Vec<u32> {
     let mut kept = kept.to_vec();
     const SLOTS: usize = 4096;
     let mut index = vec![0; SLOTS];
     let (mut table, mut forms) = (Vec::new(), Vec::new());
-    for (number, ambiguous) in characters.iter().enumerate() {
-        table.push(ambiguous.classes.len() as u32);
+    // One of them twice: in Cantonese it is as another.
+    let cantonese = characters.iter().filter(|ambiguous| ambiguous.character == COPULA);
+    let all = characters.iter().map(|ambiguous| (ambiguous, 0));
+    let all = all.chain(cantonese.map(|ambiguous| (ambiguous, CANTONESE)));
+    for ((number, (ambiguous, bit)), row) in all.enumerate().zip(network.starts()) {
+        table.push(ambiguous.classes.len() as u32 | (*row as u32) << ROW_SHIFT);
         assert!(ambiguous.forms.len() <= FORMS, "{}", ambiguous.character);
         for &(form, class, bits) in &ambiguous.forms {
             forms.push(form as u32 | (class as u32) << CLASS_SHIFT | bits << REGION_SHIFT);
         }
         forms.resize(table.len() * FORMS, 0);
-        let own = ambiguous.character as u32;
-        let both = [Some(own), (own == HAS_CANTONESE).then_some(own | CANTONESE)];
-        for character in both.into_iter().flatten() {
-            let mut at = slot(character, SLOTS);
-            while index[at] != 0 {
-                at = (at + 1) % SLOTS;
-            }
-            index[at] = character | (number as u32 + 1) << KEY_BITS;
+        let character = ambiguous.character as u32 | bit;
+        let mut at = slot(character, SLOTS);
+        while index[at] != 0 {
+            at = (at + 1) % SLOTS;
         }
+        index[at] = character | (number as u32 + 1) << KEY_BITS;
     }
     // Five entries a bucket, so that few have more than they can hold; those lose the smallest weights.
     let mut buckets = vec![[0_u32; BUCKET]; BUCKETS];
@@ -733,11 +770,12 @@ fn image(characters: &[Ambiguous], kept: &[(u64, i32)], sure: &[u32], margin: f3
     }
     let buckets = buckets.concat();
     eprintln!("{total} weights kept, {lost} lost, {} bytes", buckets.len() * 4);
-    let sections = [index, table, forms, buckets, sure.to_vec()];
+    let (embeddings, classes, network) = network.words();
+    let sections = [index, table, forms, buckets, sure.to_vec(), network];
     let mut words = vec![MAGIC];
-    words.extend(sections.iter().map(|section| section.len() as u32));
+    words.extend(sections[..5].iter().map(|section| section.len() as u32));
     words[4] /= BUCKET as u32;
-    words.push(((margin * SCALE).round() as i32) as u32);
+    words.extend([((margin * SCALE).round() as i32) as u32, embeddings, classes]);
     assert_eq!(words.len(), HEADER);
     words.extend(sections.concat());
     words.iter_mut().for_each(|word| *word = word.to_le());
@@ -750,7 +788,7 @@ fn evaluate(dev: &Path, question: &Question, model: &Model<'_>) -> Result<()> {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(dev)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     paths.sort();
-    let margins = [0.0, 0.405, 0.847, 1.1, 1.386, 2.197];
+    let margins = [0.0, 0.4, 0.6, 0.7, 0.85, 1.1];
     println!("set\tdictionary\t{}", margins.map(|m| format!("{m} (mended/broken)")).join("\t"));
     for path in paths {
         let text = fs::read_to_string(&path)?;
@@ -766,7 +804,9 @@ fn evaluate(dev: &Path, question: &Question, model: &Model<'_>) -> Result<()> {
                     place.window.character |= CANTONESE;
                 }
                 let classes = question.characters[place.number].classes.len();
-                let scores = model.scores(&place.window, classes, place.choice);
+                let candidates = model.candidates(place.window.character);
+                let candidates = candidates.context("a known character")?;
+                let scores = model.scores(&place.window, candidates, place.choice);
                 let best =
                     (0..classes).max_by_key(|&c| (scores[c], c == place.choice)).unwrap_or(0);
                 let form = question.characters[place.number].written(place.choice).next();
