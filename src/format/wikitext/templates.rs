@@ -168,7 +168,11 @@ fn is_address(name: &str) -> bool {
 /// Returns whether a value is the name of a file, or an address.
 fn is_file_at(text: &str) -> bool {
     const LONGEST: usize = 300;
-    let value = &text[..text.floor_char_boundary(LONGEST)];
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let value = &text[..end];
     let value = &value[..value.find(['|', '}', '\n', '<']).unwrap_or(value.len())];
     let value = value.trim().to_ascii_lowercase();
     const ENDS: [&str; 23] = [
