@@ -356,6 +356,12 @@ impl<'a> Scan<'a, '_> {
             Command::Unknown if self.inline_code.contains(name) => {
                 Command::Verbatim { arguments: 0 }
             }
+            // As `\verb`, if no brace follows.
+            _ if matches!(name, "url" | "path" | "nolinkurl")
+                && self.byte().is_some_and(|byte| b"|!+/".contains(&byte)) =>
+            {
+                Command::Verbatim { arguments: 0 }
+            }
             command => command,
         };
         if !matches!(command, Command::Verbatim { .. }) {
@@ -400,7 +406,17 @@ impl<'a> Scan<'a, '_> {
             self.blanks_before(b'[');
         }
         self.brackets(is_citation, &mut spans);
+        if name == "hypersetup" && self.byte() == Some(b'{') && self.bracket(false, &mut spans) {
+            return self.nest(spans, self.at, None);
+        }
+        let argument = self.at;
         self.arguments(arguments, commands::how(name));
+        let is_foreign = matches!(name, "foreignlanguage" | "textlang")
+            && commands::is_foreign(&self.text[argument..self.at]);
+        if is_foreign {
+            self.arguments(1, How::Paragraph);
+        }
+        let prints = prints || is_foreign;
         if commands::is_font(name) {
             self.options();
         }
@@ -454,7 +470,7 @@ impl<'a> Scan<'a, '_> {
         let start = self.at;
         let Some(end) = self.argument() else { return };
         self.arguments(1, How::Paragraph);
-        self.nest(vec![start + 1..end - 1], self.at, None);
+        self.nest_one(start + 1..end - 1);
     }
 
     /// Passes what stands in braces right here; returns where it ends.

@@ -167,8 +167,8 @@ fn values_that_name_something_stay() {
         ("{{a|zh-cn=软件|name_hans=软件|名称=软件}}", "{{a|zh-cn=软件|name_hans=软件|名称=軟體}}"),
         // Parameters for looks and files are known by their last word.
         (
-            "{{a|profile=头发|lifestyle=头发|website=头发|圖像標題=头发|图片描述=头发}}",
-            "{{a|profile=頭髮|lifestyle=頭髮|website=頭髮|圖像標題=頭髮|图片描述=頭髮}}",
+            "{{a|profile=头发|hair_color=头发|lifestyle=头发|website=头发|圖像標題=头发|图片描述=头发}}",
+            "{{a|profile=頭髮|hair_color=頭髮|lifestyle=頭髮|website=頭髮|圖像標題=頭髮|图片描述=頭髮}}",
         ),
         (
             "{{a|title-link=发|titlestyle=发|分类=发|image2=发|图片大小=发|url-status=发}}",

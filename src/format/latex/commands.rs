@@ -357,6 +357,7 @@ pub(super) fn of(name: &str) -> Command {
         {
             prints(1)
         }
+        "textjapanese" | "textkorean" => prints(1),
         "Ac" | "Acf" | "Acl" | "Acs" | "Acp" | "acf" | "acfp" | "acsp" | "aclp" | "Acfp"
         | "Aclp" => prints(1),
         _ => Command::Unknown,
@@ -380,6 +381,12 @@ pub(super) fn is_font(name: &str) -> bool {
         || name.starts_with("newfont")
         || name.starts_with("set") && name.contains("font")
         || name.ends_with("fontspec")
+}
+
+/// Returns whether an argument in braces names a language that is written with ideographs but is not Chinese.
+pub(super) fn is_foreign(argument: &str) -> bool {
+    let name = argument.trim().trim_matches(['{', '}']);
+    matches!(name, "japanese" | "korean" | "vietnamese")
 }
 
 /// Returns how the arguments of a command are read.
@@ -435,6 +442,7 @@ pub(super) fn environment(name: &str) -> Environment {
         | "Sinput" | "Soutput" | "Schunk" | "pyblock" | "pyconsole" | "gnuplot" | "dot2tex" => {
             Environment::Left
         }
+        "japanese" | "korean" => Environment::Left,
         // The float of minted.
         "listing" => Environment::Text { arguments: 0 },
         "tabular" | "array" | "longtable" | "minipage" | "multicols" | "thebibliography"

@@ -41,7 +41,7 @@ impl Scan<'_, '_> {
                 let inner = self.at + 1;
                 self.arguments(1, How::Definition);
                 if self.bytes[inner - 1..].starts_with(b"{") && inner < self.at {
-                    self.nest(vec![inner..self.at - 1], self.at, None);
+                    self.nest_one(inner..self.at - 1);
                 }
                 return;
             }

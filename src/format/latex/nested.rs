@@ -42,6 +42,11 @@ impl Scan<'_, '_> {
         self.nest_next();
     }
 
+    /// Scans one range as a run within this one, and goes on behind all that was passed.
+    pub(super) fn nest_one(&mut self, span: Range<usize>) {
+        self.nest(std::iter::once(span).collect(), self.at, None);
+    }
+
     /// Leaves the innermost text of another.
     pub(super) fn leave(&mut self) {
         let Some(groups) = self.nested.last().map(|nested| nested.groups) else { return };
@@ -75,7 +80,7 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// Passes what stands in square brackets here, and adds what of it is text: all if it may be and holds no settings, or titles.
+    /// Passes what stands in brackets here, and adds what of it is text: all if it may be and holds no settings, or titles.
     pub(super) fn bracket(&mut self, may_be_text: bool, spans: &mut Vec<Range<usize>>) -> bool {
         let start = self.at;
         let Some(end) = self.balanced(start, How::Paragraph) else { return false };
@@ -144,7 +149,8 @@ impl Scan<'_, '_> {
 
 /// Returns the titles among settings, and whether these are settings at all: have something in ASCII before `=`.
 fn titles(text: &str, inner: Range<usize>) -> (Vec<Range<usize>>, bool) {
-    const TITLES: [&str; 4] = ["title", "subtitle", "caption", "short-title"];
+    const TITLES: [&str; 7] =
+        ["title", "subtitle", "caption", "pdftitle", "pdfauthor", "pdfsubject", "pdfkeywords"];
     let bytes = text.as_bytes();
     let (mut spans, mut is_settings) = (Vec::new(), false);
     let (mut start, mut at, mut depth, mut value) = (inner.start, inner.start, 0_usize, None);

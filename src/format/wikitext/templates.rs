@@ -110,9 +110,8 @@ fn is_author(name: &str) -> bool {
 
 /// Returns whether the value of a parameter is an address, a file or another name.
 fn is_address(name: &str) -> bool {
-    // Ends of names that are about looks, whatever stands before them.
-    const LOOKS: [&str; 9] =
-        ["style", "class", "size", "width", "align", "color", "colour", "link", "url"];
+    // Ends of names that are about looks, whatever stands before them. Colours of hair have names, those of looks are in ASCII.
+    const LOOKS: [&str; 7] = ["style", "class", "size", "width", "align", "link", "url"];
     const TEXTS: [&str; 7] =
         ["lifestyle", "freestyle", "hairstyle", "playstyle", "profile", "website", "subclass"];
     const CAPTIONS: [&str; 11] =
