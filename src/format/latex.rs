@@ -29,6 +29,8 @@ const FIXED: u8 = 1;
 const GLUED: u8 = 2;
 /// A character before or behind a line end that TeX does not see because there are ideographs on both sides.
 const LINE: u8 = 3;
+/// A character in the place of an argument: without it, what comes would be that.
+const APART: u8 = 4;
 
 /// LaTeX documents.
 #[derive(Debug)]
@@ -49,6 +51,7 @@ impl Format for Latex {
             links: Vec::new(),
             is_glued: false,
             is_line_start: false,
+            is_apart: false,
             nested: Vec::new(),
             next_ends: HashMap::new(),
             next_blank: 0,
@@ -62,7 +65,7 @@ impl Format for Latex {
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {
-        if style == FIXED || text.contains(['\n', '\r']) {
+        if style == FIXED || style == APART && text.is_empty() || text.contains(['\n', '\r']) {
             return false;
         }
         if style == LINE {
@@ -123,6 +126,8 @@ struct Scan<'a, 'r> {
     is_glued: bool,
     /// A line whose end before it is not seen begins here.
     is_line_start: bool,
+    /// An argument did not come.
+    is_apart: bool,
     /// The text within others that is being read.
     nested: Vec<Nested>,
     /// Where what was looked for comes next.
@@ -179,6 +184,7 @@ impl<'a> Scan<'a, '_> {
         }
         self.is_glued = false;
         self.is_line_start = false;
+        self.is_apart = false;
         match rest[0] {
             b'\\' => self.command(),
             b'%' => self.comment(),
@@ -226,9 +232,11 @@ impl<'a> Scan<'a, '_> {
         let text = &self.text[start..end];
         let Some(first) = text.chars().next() else { return };
         let is_line_start = std::mem::replace(&mut self.is_line_start, joined.is_some());
+        let is_apart = std::mem::take(&mut self.is_apart);
         let style = match std::mem::take(&mut self.is_glued) {
             true => GLUED,
             false if is_line_start => LINE,
+            false if is_apart => APART,
             false => TEXT,
         };
         if style != TEXT {

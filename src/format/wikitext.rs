@@ -450,6 +450,10 @@ impl<'a> Scan<'a, '_> {
         if len == 0 || !rest[len..].starts_with(b"__") {
             return false;
         }
+        let word = self.text.get(start + 2..start + 2 + len).unwrap_or_default();
+        if !names::is_magic_word(word) {
+            return false;
+        }
         self.at += len + 4;
         self.object(start..self.at);
         true

@@ -151,6 +151,10 @@ fn code_stays_also_where_a_document_names_it() {
     for (document, result) in [
         (r"\newmintinline{c}{发}\cinline|头发|发", r"\newmintinline{c}{发}\cinline|头发|發"),
         (
+            r"\begin{sourcecode}\caption{头发}\end{sourcecode}",
+            r"\begin{sourcecode}\caption{頭髮}\end{sourcecode}",
+        ),
+        (
             r"\begin{listing}\caption{头发}\end{listing}",
             r"\begin{listing}\caption{頭髮}\end{listing}",
         ),
@@ -273,7 +277,27 @@ fn marks_at_random_places_change_nothing() {
 
 #[test]
 fn random_latex_is_only_changed_in_its_prose() {
-    const PARTS: [&str; 34] = [
+    const PARTS: [&str; 54] = [
+        "\\item[",
+        "[title=",
+        ",caption={",
+        "--",
+        "\\text{",
+        "$\\text{",
+        "\\[\\mbox{",
+        "\\pdfbookmark{",
+        "\\hypersetup{pdftitle=",
+        "\\renewcommand\\refname{",
+        "\\newminted{c}{",
+        "\\cinline|",
+        "\\url{",
+        "\\my",
+        "\\def\\my",
+        "<1->",
+        " \n ",
+        "\\textlang{japanese}",
+        "\\setmainfont{",
+        "\\begin{x}[",
         "\\",
         "{",
         "}",

@@ -286,7 +286,29 @@ fn marks_at_random_places_change_nothing() {
 
 #[test]
 fn random_pages_are_only_changed_in_their_prose() {
-    const PARTS: [&str; 36] = [
+    const PARTS: [&str; 58] = [
+        "<math>",
+        "</math>",
+        "<MATH x>",
+        "<code>",
+        "</code>",
+        "<span lang=ja>",
+        "<div lang=ja>",
+        "</span>",
+        "</div>",
+        "\n;",
+        ":",
+        "{{#if:x|",
+        "{{#switch:x|",
+        "{{#invoke:x|",
+        "{{efn|",
+        "{{cite|last=",
+        "{{sfn|",
+        "[[#里",
+        "\n==里面==\n",
+        "http://a.b/",
+        "name=",
+        "link=",
         "[[发|",
         "]]",
         "{{",

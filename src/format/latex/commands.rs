@@ -39,6 +39,8 @@ pub(super) enum Command {
 pub(super) enum Environment {
     /// Code, drawings.
     Left,
+    /// Code by its name, if there is no caption in it.
+    Code,
     /// Math, which may have text in it.
     Math,
     /// Text behind so many arguments that are none.
@@ -457,7 +459,7 @@ pub(super) fn environment(name: &str) -> Environment {
         | "quote" | "quotation" | "abstract" | "flushleft" | "flushright" | "verse"
         | "titlepage" | "appendix" | "sloppypar" | "columns" => Environment::Text { arguments: 0 },
         _ if ["code", "erbatim", "listing", "listings"].iter().any(|end| plain.ends_with(end)) => {
-            Environment::Left
+            Environment::Code
         }
         _ => Environment::Unknown,
     }

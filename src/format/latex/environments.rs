@@ -73,6 +73,12 @@ impl Scan<'_, '_> {
         };
     }
 
+    /// Returns whether what stands in an environment has a caption, and so is more than code.
+    fn is_float(&mut self, name: &str) -> bool {
+        let end = self.find(self.at, &format!("\\end{{{name}}}"));
+        self.find(self.at, "\\caption").is_some_and(|caption| end.is_some_and(|end| caption < end))
+    }
+
     /// Takes `\verb|…|`, or the same in braces.
     pub(super) fn verbatim(&mut self, start: usize, arguments: usize) {
         self.options();
@@ -104,7 +110,11 @@ impl Scan<'_, '_> {
         let rest = &self.bytes[self.at..];
         let name = rest.strip_prefix(b"{").and_then(|rest| {
             const LONGEST_NAME: usize = 64;
-            let len = rest.iter().take(LONGEST_NAME).position(|&byte| byte == b'}')?;
+            let rest = &rest[..rest.len().min(LONGEST_NAME)];
+            let len = rest.iter().position(|byte| b"}{\\\n".contains(byte))?;
+            if rest[len] != b'}' {
+                return None;
+            }
             self.text.get(self.at + 1..self.at + 1 + len)
         });
         let Some(name) = name else { return };
@@ -113,11 +123,13 @@ impl Scan<'_, '_> {
         self.overlay();
         let environment = match commands::environment(name) {
             _ if self.code.contains(name) => Environment::Left,
+            Environment::Code if self.is_float(name) => Environment::Unknown,
+            Environment::Code => Environment::Left,
             environment => environment,
         };
         let mut spans = Vec::new();
         match environment {
-            Environment::Left | Environment::Math => {
+            Environment::Left | Environment::Code | Environment::Math => {
                 let end = format!("\\end{{{name}}}");
                 if let Some(found) = self.find(self.at, &end) {
                     if environment == Environment::Math {

@@ -196,6 +196,7 @@ impl<'a> Scan<'a, '_> {
                 }
                 _ => {
                     self.at = before;
+                    self.is_apart = true;
                     return;
                 }
             }

@@ -120,6 +120,15 @@ pub(super) fn option(option: &str) -> (usize, bool) {
     (0, true)
 }
 
+/// Returns whether a word between underscores can be one that a wiki knows.
+pub(super) fn is_magic_word(word: &str) -> bool {
+    const PARTS: [&str; 16] = [
+        "目录", "目錄", "图库", "圖庫", "段落", "章节", "章節", "链接", "連結", "分类", "分類",
+        "索引", "转换", "轉換", "标题", "標題",
+    ];
+    word.is_ascii() || PARTS.iter().any(|part| word.contains(part))
+}
+
 /// Returns the length of an entity, and what it stands for if that is known here.
 pub(super) fn entity(text: &str) -> Option<(usize, Option<char>)> {
     const LONGEST: usize = 32;
