@@ -58,6 +58,7 @@ impl Format for Latex {
             defined: HashSet::new(),
             code: HashSet::new(),
             inline_code: HashSet::new(),
+            short_code: None,
             budget: 4096 + 4 * text.len(),
         };
         scan.document();
@@ -140,6 +141,8 @@ struct Scan<'a, 'r> {
     code: HashSet<String>,
     /// Commands that it defines for that.
     inline_code: HashSet<String>,
+    /// The sign between which it has code.
+    short_code: Option<u8>,
     /// Bytes that may be looked at in vain.
     budget: usize,
 }
@@ -172,11 +175,23 @@ impl<'a> Scan<'a, '_> {
             return self.leave();
         }
         let rest = &self.bytes[start..limit];
-        let special = rest.iter().position(|byte| b"\\%{}$~&#^_-\n".contains(byte));
+        let short = self.short_code;
+        let is_special =
+            |byte: &u8| b"\\%{}$~&#^_-\n".contains(byte) || short.is_some_and(|sign| sign == *byte);
+        let special = rest.iter().position(is_special);
         let len = special.unwrap_or(rest.len());
         if len > 0 {
             self.at += len;
             return self.prose(start..start + len);
+        }
+        if short == Some(rest[0]) {
+            self.verbatim(start, 0);
+            if self.at == start {
+                // Nothing ends it.
+                self.at += 1;
+                self.prose(start..self.at);
+            }
+            return;
         }
         if rest[0] == b'-' && !rest.starts_with(b"--") {
             self.at += 1;
@@ -350,6 +365,17 @@ impl<'a> Scan<'a, '_> {
                 return;
             }
             "-" | "/" => return,
+            "else" | "or" | "fi" => {
+                self.runs.object(start..self.at);
+                self.is_glued = true;
+                return;
+            }
+            "MakeShortVerb"
+            | "lstMakeShortInline"
+            | "DefineShortVerb"
+            | "DeleteShortVerb"
+            | "lstDeleteShortInline"
+            | "UndefineShortVerb" => return self.short_verb(name),
             "(" => return self.until(start, "\\)"),
             "[" => return self.until(start, "\\]"),
             _ => {}

@@ -401,9 +401,9 @@ pub(super) fn how(name: &str) -> How {
 
 /// Returns whether a command is one that everybody knows.
 pub(super) fn is_known(name: &str) -> bool {
-    const KERNEL: [&str; 16] = [
+    const KERNEL: [&str; 19] = [
         "quad", "qquad", "ldots", "dots", "cdots", "today", "TeX", "LaTeX", "LaTeXe", "XeTeX",
-        "XeLaTeX", "LuaTeX", "LuaLaTeX", "pdfLaTeX", "BibTeX", "hfill",
+        "XeLaTeX", "LuaTeX", "LuaLaTeX", "pdfLaTeX", "BibTeX", "hfill", "else", "fi", "or",
     ];
     KERNEL.contains(&name) || of(name) != Command::Unknown
 }

@@ -79,6 +79,25 @@ impl Scan<'_, '_> {
         self.find(self.at, "\\caption").is_some_and(|caption| end.is_some_and(|end| caption < end))
     }
 
+    /// Takes the sign between which there is code from here on, or no longer.
+    pub(super) fn short_verb(&mut self, name: &str) {
+        self.star();
+        self.options();
+        let rest = &self.bytes[self.at..];
+        let (len, sign) = match rest {
+            [b'{', b'\\', sign, b'}', ..] => (4, *sign),
+            [b'{', sign, b'}', ..] => (3, *sign),
+            [b'\\', sign, ..] => (2, *sign),
+            [sign, ..] => (1, *sign),
+            [] => return,
+        };
+        if sign.is_ascii_punctuation() && !b"\\{}%$&#".contains(&sign) {
+            self.at += len;
+            let is_short = name.contains("Make") || name.contains("Define");
+            self.short_code = is_short.then_some(sign);
+        }
+    }
+
     /// Takes `\verb|…|`, or the same in braces.
     pub(super) fn verbatim(&mut self, start: usize, arguments: usize) {
         self.options();
