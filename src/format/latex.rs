@@ -6,16 +6,20 @@
 //! are transparent. What is not closed is read as if its beginning stood alone, and looking for ends that are not there
 //! has a budget, so that the whole is linear.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use memchr::memmem;
-
 mod commands;
+mod environments;
+mod nested;
+mod read;
 
-use commands::{Command, Environment};
+use commands::Command;
+use nested::Nested;
+use read::How;
 
 use super::{Format, Malformed, Memory, Runs};
+use crate::han::is_han;
 
 /// Text of which any may become any.
 const TEXT: u8 = 0;
@@ -23,6 +27,10 @@ const TEXT: u8 = 0;
 const FIXED: u8 = 1;
 /// A character right behind the name of a command, which a letter would lengthen.
 const GLUED: u8 = 2;
+/// A character before or behind a line end that TeX does not see because there are ideographs on both sides.
+const LINE: u8 = 3;
+/// A character in the place of an argument: without it, what comes would be that.
+const APART: u8 = 4;
 
 /// LaTeX documents.
 #[derive(Debug)]
@@ -42,7 +50,15 @@ impl Format for Latex {
             groups: Vec::new(),
             links: Vec::new(),
             is_glued: false,
-            missing: HashSet::new(),
+            is_line_start: false,
+            is_apart: false,
+            nested: Vec::new(),
+            next_ends: HashMap::new(),
+            next_blank: 0,
+            defined: HashSet::new(),
+            code: HashSet::new(),
+            inline_code: HashSet::new(),
+            short_code: None,
             budget: 4096 + 4 * text.len(),
         };
         scan.document();
@@ -50,8 +66,14 @@ impl Format for Latex {
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {
-        if style == FIXED || text.contains(['\n', '\r']) {
+        if style == FIXED || style == APART && text.is_empty() || text.contains(['\n', '\r']) {
             return false;
+        }
+        if style == LINE {
+            let is_ideograph = |c: Option<char>| c.is_some_and(is_han);
+            if !is_ideograph(text.chars().next()) || !is_ideograph(text.chars().next_back()) {
+                return false;
+            }
         }
         if style == GLUED {
             match text.chars().next() {
@@ -76,7 +98,7 @@ impl Format for Latex {
     }
 
     fn stays(&self, style: u8) -> bool {
-        style == GLUED || style == FIXED
+        style != TEXT
     }
 }
 
@@ -103,8 +125,24 @@ struct Scan<'a, 'r> {
     links: Vec<usize>,
     /// The name of a command ends here.
     is_glued: bool,
-    /// Ends that do not come any more.
-    missing: HashSet<String>,
+    /// A line whose end before it is not seen begins here.
+    is_line_start: bool,
+    /// An argument did not come.
+    is_apart: bool,
+    /// The text within others that is being read.
+    nested: Vec<Nested>,
+    /// Where what was looked for comes next.
+    next_ends: HashMap<String, usize>,
+    /// Where the paragraph ends.
+    next_blank: usize,
+    /// Names with letters of several scripts that the document defines.
+    defined: HashSet<&'a str>,
+    /// Environments that the document defines for code.
+    code: HashSet<String>,
+    /// Commands that it defines for that.
+    inline_code: HashSet<String>,
+    /// The sign between which it has code.
+    short_code: Option<u8>,
     /// Bytes that may be looked at in vain.
     budget: usize,
 }
@@ -113,6 +151,9 @@ impl<'a> Scan<'a, '_> {
     fn document(&mut self) {
         while self.at < self.bytes.len() {
             self.next();
+        }
+        while !self.nested.is_empty() {
+            self.leave();
         }
         self.runs.end();
         while let Some(group) = self.groups.pop() {
@@ -129,14 +170,36 @@ impl<'a> Scan<'a, '_> {
 
     fn next(&mut self) {
         let start = self.at;
-        let rest = &self.bytes[start..];
-        let special = rest.iter().position(|byte| b"\\%{}$~&#^_\n".contains(byte));
+        let limit = self.nested.last().map_or(self.bytes.len(), |nested| nested.end);
+        if start >= limit {
+            return self.leave();
+        }
+        let rest = &self.bytes[start..limit];
+        let short = self.short_code;
+        let is_special =
+            |byte: &u8| b"\\%{}$~&#^_-\n".contains(byte) || short.is_some_and(|sign| sign == *byte);
+        let special = rest.iter().position(is_special);
         let len = special.unwrap_or(rest.len());
         if len > 0 {
             self.at += len;
             return self.prose(start..start + len);
         }
+        if short == Some(rest[0]) {
+            self.verbatim(start, 0);
+            if self.at == start {
+                // Nothing ends it.
+                self.at += 1;
+                self.prose(start..self.at);
+            }
+            return;
+        }
+        if rest[0] == b'-' && !rest.starts_with(b"--") {
+            self.at += 1;
+            return self.prose(start..self.at);
+        }
         self.is_glued = false;
+        self.is_line_start = false;
+        self.is_apart = false;
         match rest[0] {
             b'\\' => self.command(),
             b'%' => self.comment(),
@@ -158,6 +221,12 @@ impl<'a> Scan<'a, '_> {
                 self.at += 1;
                 self.runs.escaped(start..self.at, "\u{A0}", FIXED);
             }
+            b'-' => {
+                // Dashes of TeX.
+                self.at += rest.iter().take_while(|&&byte| byte == b'-').count();
+                let dash = if self.at == start + 2 { "–" } else { "—" };
+                self.runs.escaped(start..self.at, dash, FIXED);
+            }
             b'&' => {
                 self.at += 1;
                 self.runs.end();
@@ -170,21 +239,43 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn prose(&mut self, range: Range<usize>) {
-        let text = &self.text[range.clone()];
-        let Some(first) = text.chars().next() else { return };
-        let mut start = range.start;
-        if std::mem::take(&mut self.is_glued) {
-            start += first.len_utf8();
-            self.runs.prose_in(range.start..start, GLUED);
+        let Range { mut start, mut end } = range;
+        let joined = self.joined(start, end);
+        if let Some((text_end, next)) = joined {
+            (end, self.at) = (text_end, next);
         }
-        self.runs.prose_in(start..range.end, TEXT);
+        let text = &self.text[start..end];
+        let Some(first) = text.chars().next() else { return };
+        let is_line_start = std::mem::replace(&mut self.is_line_start, joined.is_some());
+        let is_apart = std::mem::take(&mut self.is_apart);
+        let style = match std::mem::take(&mut self.is_glued) {
+            true => GLUED,
+            false if is_line_start => LINE,
+            false if is_apart => APART,
+            false => TEXT,
+        };
+        if style != TEXT {
+            self.runs.prose_in(start..start + first.len_utf8(), style);
+            start += first.len_utf8();
+        }
+        let last = text.chars().next_back().filter(|_| joined.is_some() && start < end);
+        let behind = end - last.map_or(0, char::len_utf8);
+        self.runs.prose_in(start..behind, TEXT);
+        self.runs.prose_in(behind..end, LINE);
     }
 
-    /// Returns whether nothing but blanks stands before the end of the line that begins here.
-    fn is_blank_line(&self, at: usize) -> bool {
-        let line = &self.bytes[at..];
-        let blanks = line.iter().take_while(|byte| b" \t\r".contains(byte)).count();
-        line.get(blanks).is_none_or(|&byte| byte == b'\n')
+    /// Returns where text before a line end ends, and where the next line begins, if TeX with Chinese does not see what is between.
+    fn joined(&self, start: usize, end: usize) -> Option<(usize, usize)> {
+        if self.bytes.get(end) != Some(&b'\n') {
+            return None;
+        }
+        let text = self.text[start..end].trim_end_matches([' ', '\t', '\r']);
+        let last = text.chars().next_back().filter(|&c| is_han(c))?;
+        let blanks = |byte: &&u8| b" \t".contains(byte);
+        let next = end + 1 + self.bytes[end + 1..].iter().take_while(blanks).count();
+        let is_seen = self.is_glued && text.len() == last.len_utf8()
+            || !self.text[next..].starts_with(is_han);
+        (!is_seen).then_some((start + text.len(), next))
     }
 
     /// Takes a comment with its line end, and the blanks behind it, which TeX does not see.
@@ -203,6 +294,12 @@ impl<'a> Scan<'a, '_> {
 
     fn close(&mut self) {
         self.at += 1;
+        if self.nested.last().is_none_or(|nested| nested.groups < self.groups.len()) {
+            self.end_group();
+        }
+    }
+
+    fn end_group(&mut self) {
         match self.groups.pop() {
             Some(Group::Own) => self.runs.end(),
             Some(Group::Aside) => self.runs.end_aside(),
@@ -228,8 +325,7 @@ impl<'a> Scan<'a, '_> {
                 b'\\' => at += 2,
                 b'\n' if self.is_blank_line(at + 1) => break,
                 b'$' if self.bytes[at..].starts_with(fence.as_bytes()) => {
-                    self.at = at + fence.len();
-                    return self.runs.object(start..self.at);
+                    return self.math(start..at + fence.len());
                 }
                 _ => at += 1,
             }
@@ -239,80 +335,17 @@ impl<'a> Scan<'a, '_> {
         self.at = inner;
     }
 
-    /// Returns up to where an end is looked for.
-    fn limit(&self, from: usize) -> usize {
-        const LITTLE: usize = 200;
-        if self.budget > 0 { self.bytes.len() } else { self.bytes.len().min(from + LITTLE) }
-    }
-
-    /// Returns where the bracket that opens at `at` is closed, behind it.
-    fn balanced(&mut self, start: usize, in_paragraph: bool) -> Option<usize> {
-        let limit = self.limit(start);
-        let is_brace = self.bytes[start] == b'{';
-        let (mut at, mut braces, mut depth) = (start, 0_usize, 0_usize);
-        while at < limit {
-            let found = self.bytes[at..limit].iter().position(|byte| b"\\{}[]%\n".contains(byte));
-            let Some(found) = found else { break };
-            at += found;
-            match self.bytes[at] {
-                b'\\' => at += 1,
-                b'{' => braces += 1,
-                b'}' if braces == 0 => break,
-                b'}' => {
-                    braces -= 1;
-                    if is_brace && braces == 0 {
-                        return Some(at + 1);
-                    }
-                }
-                b'[' if !is_brace && braces == 0 => depth += 1,
-                b']' if !is_brace && braces == 0 => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at + 1);
-                    }
-                }
-                b'%' => {
-                    let end = memchr::memchr(b'\n', &self.bytes[at..limit]);
-                    at = end.map_or(limit, |end| at + end - 1);
-                }
-                b'\n' if in_paragraph && self.is_blank_line(at + 1) => break,
-                _ => {}
-            }
-            at += 1;
-        }
-        self.budget = self.budget.saturating_sub(at.min(limit) - start);
-        None
-    }
-
-    /// Returns where `end` begins next.
-    fn find(&mut self, from: usize, end: &str) -> Option<usize> {
-        if self.missing.contains(end) {
-            return None;
-        }
-        let found = memmem::find(&self.bytes[from..], end.as_bytes());
-        if found.is_none() {
-            self.missing.insert(end.to_owned());
-        }
-        found.map(|found| from + found)
-    }
-
-    /// Passes blanks that are no blank line; TeX does not see them behind a name.
-    fn blanks(&mut self) {
-        while matches!(self.byte(), Some(b' ' | b'\t')) {
-            self.at += 1;
-        }
-        let at = self.at + usize::from(self.byte() == Some(b'\r'));
-        if self.bytes.get(at) == Some(&b'\n') && !self.is_blank_line(at + 1) {
-            self.at = at + 1;
-            while matches!(self.byte(), Some(b' ' | b'\t')) {
-                self.at += 1;
-            }
-        }
+    /// Takes math, but for text in it.
+    fn math(&mut self, range: Range<usize>) {
+        let spans = self.texts(range.clone());
+        let end = spans.first().map_or(range.end, |span| span.start);
+        self.runs.object(range.start..end);
+        self.nest(spans, range.end, None);
     }
 
     fn command(&mut self) {
         let start = self.at;
-        let name = self.name(start + 1);
+        let name = self.used_name(start + 1);
         self.at = start + 1 + name.len();
         match name {
             "" => return self.runs.end(),
@@ -332,8 +365,19 @@ impl<'a> Scan<'a, '_> {
                 return;
             }
             "-" | "/" => return,
-            "(" => return self.until(start, "\\)", false),
-            "[" => return self.until(start, "\\]", true),
+            "else" | "or" | "fi" => {
+                self.runs.object(start..self.at);
+                self.is_glued = true;
+                return;
+            }
+            "MakeShortVerb"
+            | "lstMakeShortInline"
+            | "DefineShortVerb"
+            | "DeleteShortVerb"
+            | "lstDeleteShortInline"
+            | "UndefineShortVerb" => return self.short_verb(name),
+            "(" => return self.until(start, "\\)"),
+            "[" => return self.until(start, "\\]"),
             _ => {}
         }
         let is_word = name.as_bytes()[0].is_ascii_alphabetic();
@@ -342,60 +386,42 @@ impl<'a> Scan<'a, '_> {
             return self.runs.object(start..self.at);
         }
         self.star();
-        match commands::of(name) {
+        let command = match commands::of(name) {
+            Command::Unknown if self.inline_code.contains(name) => {
+                Command::Verbatim { arguments: 0 }
+            }
+            // As `\verb`, if no brace follows.
+            _ if matches!(name, "url" | "path" | "nolinkurl")
+                && self.byte().is_some_and(|byte| b"|!+/".contains(&byte)) =>
+            {
+                Command::Verbatim { arguments: 0 }
+            }
+            command => command,
+        };
+        if !matches!(command, Command::Verbatim { .. }) {
+            self.overlay();
+        }
+        match command {
             Command::Verbatim { arguments } => return self.verbatim(start, arguments),
             Command::Begin => return self.begin(start),
             Command::End => {
                 self.runs.end();
-                self.arguments(1, true);
+                self.arguments(1, How::Paragraph);
                 return self.blanks();
             }
-            Command::Definition { arguments } => {
-                self.arguments(arguments, false);
-            }
-            Command::Plain { arguments, prints } => {
-                self.options();
-                self.arguments(arguments, true);
-                if prints {
-                    self.runs.object(start..self.at);
-                }
-                if matches!(name, "href" | "hyperlink" | "hyperref") && self.byte() == Some(b'{') {
-                    self.at += 1;
-                    return self.open(Group::Link);
-                }
-            }
-            Command::Text { arguments, group } => {
-                if group == Group::Own {
-                    self.runs.end();
-                }
-                self.blanks();
-                if self.byte() == Some(b'[') {
-                    self.option_text();
-                }
-                self.arguments(arguments, true);
-                if arguments > 0 {
-                    self.options();
-                }
-                self.blanks();
-                if self.byte() == Some(b'{') {
-                    self.at += 1;
-                    self.open(group);
-                } else if name == "input" && self.at == start + "\\input ".len() {
-                    // A name without braces.
-                    let rest = &self.bytes[self.at..];
-                    let end = rest.iter().position(u8::is_ascii_whitespace);
-                    self.at += end.unwrap_or(rest.len());
-                } else {
-                    self.is_glued = self.bytes[self.at - 1].is_ascii_alphabetic();
-                }
-                return;
-            }
+            Command::Definition { arguments } => self.definition(name, arguments),
+            Command::Plain { arguments, prints } => self.plain(start, name, arguments, prints),
+            Command::Text { arguments, group } => return self.text_command(name, arguments, group),
+            Command::Named => return self.named(),
             Command::Unknown => {
-                if self.byte() == Some(b'[') {
-                    self.options();
-                }
+                let mut spans = Vec::new();
+                self.brackets(false, &mut spans);
                 if self.byte() != Some(b'{') {
-                    self.runs.object(start..self.at);
+                    let end = spans.first().map_or(self.at, |span| span.start);
+                    self.runs.object(start..end);
+                }
+                if !spans.is_empty() {
+                    return self.nest(spans, self.at, None);
                 }
             }
         }
@@ -403,6 +429,100 @@ impl<'a> Scan<'a, '_> {
             let end = self.at;
             self.blanks();
             self.is_glued = end == self.at;
+        }
+    }
+
+    /// Takes a command whose first arguments are no text.
+    fn plain(&mut self, start: usize, name: &str, arguments: usize, prints: bool) {
+        let mut spans = Vec::new();
+        let is_citation = commands::is_citation(name);
+        if is_citation {
+            self.blanks_before(b'[');
+        }
+        self.brackets(is_citation, &mut spans);
+        if name == "hypersetup" && self.byte() == Some(b'{') && self.bracket(false, &mut spans) {
+            return self.nest(spans, self.at, None);
+        }
+        let argument = self.at;
+        self.arguments(arguments, commands::how(name));
+        let is_foreign = matches!(name, "foreignlanguage" | "textlang")
+            && commands::is_foreign(&self.text[argument..self.at]);
+        if is_foreign {
+            self.arguments(1, How::Paragraph);
+        }
+        let prints = prints || is_foreign;
+        if commands::is_font(name) {
+            self.options();
+        }
+        if prints {
+            let end = spans.first().map_or(self.at, |span| span.start);
+            self.runs.object(start..end);
+        }
+        if !spans.is_empty() {
+            return self.nest(spans, self.at, None);
+        }
+        if matches!(name, "href" | "hyperlink" | "hyperref") && self.byte() == Some(b'{') {
+            self.at += 1;
+            self.open(Group::Link);
+        }
+    }
+
+    /// Takes a command with text behind its first arguments.
+    fn text_command(&mut self, name: &str, arguments: usize, group: Group) {
+        if group == Group::Own {
+            self.runs.end();
+        }
+        let named = self.at;
+        self.blanks();
+        let mut spans = Vec::new();
+        if self.byte() == Some(b'[') {
+            self.bracket(true, &mut spans);
+        }
+        self.arguments(arguments, How::Paragraph);
+        if arguments > 0 {
+            self.options();
+        }
+        self.blanks();
+        if !spans.is_empty() {
+            self.nest(spans, self.at, Some(group));
+        } else if self.byte() == Some(b'{') {
+            self.at += 1;
+            self.open(group);
+        } else if name == "input" && self.at == named + 1 {
+            // A name without braces.
+            let rest = &self.bytes[self.at..];
+            let end = rest.iter().position(u8::is_ascii_whitespace);
+            self.at += end.unwrap_or(rest.len());
+        } else {
+            self.is_glued = self.bytes[self.at - 1].is_ascii_alphabetic();
+        }
+    }
+
+    /// Takes text that is followed by a name.
+    fn named(&mut self) {
+        self.options();
+        let start = self.at;
+        let Some(end) = self.argument() else { return };
+        self.arguments(1, How::Paragraph);
+        self.nest_one(start + 1..end - 1);
+    }
+
+    /// Passes what stands in braces right here; returns where it ends.
+    fn argument(&mut self) -> Option<usize> {
+        let end = match self.byte() {
+            Some(b'{') => self.balanced(self.at, How::Paragraph)?,
+            _ => return None,
+        };
+        self.at = end;
+        Some(end)
+    }
+
+    /// Passes blanks if such a sign stands behind them.
+    fn blanks_before(&mut self, sign: u8) {
+        let before = self.at;
+        self.blanks();
+        if self.byte() != Some(sign) {
+            self.at = before;
         }
     }
 
@@ -414,146 +534,5 @@ impl<'a> Scan<'a, '_> {
             self.runs.begin_aside();
         }
         self.groups.push(group);
-    }
-
-    /// Returns the name of the command whose sign stands before a place.
-    fn name(&self, at: usize) -> &'a str {
-        let rest = &self.text[at..];
-        let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'@';
-        let len = rest.bytes().take_while(|byte| is_letter(byte)).count();
-        if len > 0 {
-            return &rest[..len];
-        }
-        match rest.chars().next() {
-            // XeTeX and LuaTeX take letters of all scripts into a name.
-            Some(c) if !c.is_ascii() && c.is_alphabetic() => {
-                let end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
-                &rest[..end]
-            }
-            Some(c) => &rest[..c.len_utf8()],
-            None => "",
-        }
-    }
-
-    fn star(&mut self) {
-        self.at += usize::from(self.byte() == Some(b'*'));
-    }
-
-    /// Passes what stands in square brackets right here.
-    fn options(&mut self) {
-        while self.byte() == Some(b'[') {
-            let Some(end) = self.balanced(self.at, true) else { return };
-            self.at = end;
-        }
-    }
-
-    /// Takes an optional argument as a run, unless it holds settings.
-    fn option_text(&mut self) {
-        let start = self.at;
-        let Some(end) = self.balanced(start, true) else { return };
-        self.at = end;
-        let inner = start + 1..end - 1;
-        let text = &self.text[inner.clone()];
-        if !text.contains(['=', '\\', '$', '%', '{', '#']) {
-            self.runs.aside(|runs| runs.prose(inner));
-        }
-    }
-
-    /// Passes arguments that are no text.
-    fn arguments(&mut self, number: usize, in_paragraph: bool) {
-        for _ in 0..number {
-            let before = self.at;
-            self.blanks();
-            while self.byte() == Some(b'[') {
-                let Some(end) = self.balanced(self.at, in_paragraph) else { break };
-                self.at = end;
-                self.blanks();
-            }
-            match self.byte() {
-                Some(b'{') => match self.balanced(self.at, in_paragraph) {
-                    Some(end) => self.at = end,
-                    None => return,
-                },
-                Some(b'\\') if !in_paragraph => {
-                    let name = self.name(self.at + 1);
-                    self.at += 1 + name.len();
-                    // The pattern of a \def.
-                    let is_pattern = |byte: &&u8| matches!(byte, b'#' | b'0'..=b'9' | b'=');
-                    self.at += self.bytes[self.at..].iter().take_while(is_pattern).count();
-                }
-                _ => {
-                    self.at = before;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Takes what stands up to an end, as math; `is_displayed` if it stands on its own.
-    fn until(&mut self, start: usize, end: &str, is_displayed: bool) {
-        let Some(found) = self.find(self.at, end) else { return };
-        self.at = found + end.len();
-        if is_displayed { self.runs.end() } else { self.runs.object(start..self.at) }
-    }
-
-    /// Takes `\verb|…|`, or the same in braces.
-    fn verbatim(&mut self, start: usize, arguments: usize) {
-        self.options();
-        self.arguments(arguments, true);
-        let rest = &self.text[self.at..];
-        let Some(fence) = rest.chars().next() else { return };
-        if fence == '{' {
-            if let Some(end) = self.balanced(self.at, true) {
-                self.at = end;
-            }
-        } else if fence != '\n' && fence != '\r' {
-            let inner = self.at + fence.len_utf8();
-            let limit = self.limit(inner);
-            let rest = &self.bytes[inner..limit];
-            let sign = fence.encode_utf8(&mut [0; 4]).as_bytes()[0];
-            // The first byte of a sign in another script may begin another; then nothing is closed.
-            match memchr::memchr2(sign, b'\n', rest) {
-                Some(end) if self.text[inner + end..].starts_with(fence) => {
-                    self.at = inner + end + fence.len_utf8();
-                }
-                end => self.budget = self.budget.saturating_sub(end.unwrap_or(rest.len())),
-            }
-        }
-        self.runs.object(start..self.at);
-    }
-
-    fn begin(&mut self, start: usize) {
-        self.runs.end();
-        let rest = &self.bytes[self.at..];
-        let name = rest.strip_prefix(b"{").and_then(|rest| {
-            const LONGEST_NAME: usize = 64;
-            let len = rest.iter().take(LONGEST_NAME).position(|&byte| byte == b'}')?;
-            self.text.get(self.at + 1..self.at + 1 + len)
-        });
-        let Some(name) = name else { return };
-        self.at += name.len() + 2;
-        debug_assert!(self.at > start, "a name in braces was passed");
-        match commands::environment(name) {
-            Environment::Left => {
-                let end = format!("\\end{{{name}}}");
-                if let Some(found) = self.find(self.at, &end) {
-                    self.at = found + end.len();
-                }
-            }
-            Environment::Text { arguments } => {
-                self.options();
-                self.arguments(arguments, true);
-            }
-            Environment::Unknown => {
-                // The name of a theorem, the title of a slide.
-                if self.byte() == Some(b'[') {
-                    self.option_text();
-                }
-                if self.byte() == Some(b'{') {
-                    self.at += 1;
-                    self.open(Group::Own);
-                }
-            }
-        }
     }
 }

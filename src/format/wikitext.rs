@@ -16,9 +16,12 @@ use memchr::memmem;
 mod lines;
 mod names;
 mod pairs;
+mod tags;
+mod templates;
 
-use super::address::url;
+use super::address::url_before;
 use super::{Format, Malformed, Memory, Runs};
+use templates::Use;
 
 /// Text of which any may become any.
 const TEXT: u8 = 0;
@@ -28,6 +31,9 @@ const FIXED: u8 = 1;
 const FIRST: u8 = 2;
 /// The first behind `''` or `[[`, which mean something else around nothing.
 const EDGE: u8 = 3;
+
+/// What leads to a heading, and has to stay the same as that.
+const ANCHOR: u8 = 4;
 
 /// Pages of MediaWiki.
 #[derive(Debug)]
@@ -51,7 +57,11 @@ impl Format for Wikitext {
             refs: 0,
             style: FIRST,
             heading: 0..0,
-            missing: HashSet::new(),
+            term: None,
+            headings: lines::headings(text),
+            tag_ends: tags::Ends::default(),
+            has_short_notes: templates::has_short_notes(text),
+            foreign: None,
             external: 0,
         };
         scan.page();
@@ -61,9 +71,14 @@ impl Format for Wikitext {
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {
         let is_refused = style == FIXED
             || text.contains(['\n', '\r'])
-            || matches!(style, FIRST | EDGE) && text.is_empty();
+            || matches!(style, FIRST | EDGE | ANCHOR) && text.is_empty()
+            || style == ANCHOR && text.contains(['[', ']', '{', '}', '|', '<', '>', '#', '&', '_']);
         if is_refused {
             return false;
+        }
+        if style == ANCHOR {
+            output.push_str(text);
+            return true;
         }
         for (at, c) in text.char_indices() {
             let is_special =
@@ -91,6 +106,8 @@ enum Kind {
     Table,
     Ref,
     Gallery,
+    /// An element in another language.
+    Foreign,
 }
 
 /// Something that is open.
@@ -99,10 +116,23 @@ struct Frame {
     kind: Kind,
     /// Where it ends, if that is known.
     end: Option<usize>,
+    /// Where it or what it stands in ends, if that is known.
+    limit: usize,
     /// What comes is no text.
     is_quiet: bool,
     /// A run within another is open for it.
     is_aside: bool,
+    /// Of a template, what it does with its values.
+    used: Use,
+}
+
+/// Where the term of a definition is read.
+#[derive(Clone, Copy, Debug)]
+struct Term {
+    /// How many frames were open at its beginning.
+    frames: usize,
+    /// How many elements are open in it.
+    elements: usize,
 }
 
 struct Scan<'a, 'r> {
@@ -120,8 +150,16 @@ struct Scan<'a, 'r> {
     style: u8,
     /// The sign at the end of the heading in this line.
     heading: Range<usize>,
-    /// Ends that do not come any more.
-    missing: HashSet<String>,
+    /// The term of a definition, if that is in this line before its sign.
+    term: Option<Term>,
+    /// The texts of headings.
+    headings: HashSet<&'a str>,
+    /// Where elements end.
+    tag_ends: tags::Ends,
+    /// Notes name sources by their authors.
+    has_short_notes: bool,
+    /// The element in another language that is open, and how many of its name are.
+    foreign: Option<(String, usize)>,
     /// External links that are open.
     external: usize,
 }
@@ -143,11 +181,16 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn is_quiet(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.is_quiet)
+        self.foreign.is_some() || self.frames.last().is_some_and(|frame| frame.is_quiet)
     }
 
     fn top(&self) -> Option<Kind> {
         self.frames.last().map(|frame| frame.kind)
+    }
+
+    /// Returns where the innermost of what is open ends, if that is known; nothing in it goes further.
+    fn limit(&self) -> usize {
+        self.frames.last().map_or(self.bytes.len(), |frame| frame.limit)
     }
 
     fn starts(&self, with: &str) -> bool {
@@ -196,7 +239,8 @@ impl<'a> Scan<'a, '_> {
         }
         self.refs += usize::from(kind == Kind::Ref);
         self.ends.extend(end);
-        self.frames.push(Frame { kind, end, is_quiet, is_aside });
+        let limit = end.unwrap_or(self.limit());
+        self.frames.push(Frame { kind, end, limit, is_quiet, is_aside, used: Use::Ordinary });
     }
 
     fn pop(&mut self) {
@@ -208,13 +252,20 @@ impl<'a> Scan<'a, '_> {
         if let Some(end) = frame.end {
             self.ends.remove(&end);
         }
+        if frame.kind == Kind::Foreign {
+            self.foreign = None;
+        }
         self.style = TEXT;
     }
 
     fn next(&mut self) {
         let start = self.at;
+        while self.limit() < start {
+            // It was passed over.
+            self.pop();
+        }
         let rest = &self.bytes[start..];
-        let is_special = |byte: &u8| b"\n<[]{}|!'&-_=h".contains(byte);
+        let is_special = |byte: &u8| b"\n<[]{}|!'&-_=h:".contains(byte);
         let len = rest.iter().position(is_special).unwrap_or(rest.len());
         if len > 0 {
             self.at += len;
@@ -257,11 +308,12 @@ impl<'a> Scan<'a, '_> {
                 None => false,
             },
             b'_' => self.magic_word(),
+            b':' => self.colon(),
             b'=' if start == self.heading.start && !self.heading.is_empty() => {
                 self.at = self.heading.end;
                 true
             }
-            b'h' => match url(self.text, start) {
+            b'h' => match url_before(&self.text[..self.limit()], start, &["{{", "}}", "''"]) {
                 Some(len) => {
                     self.at += len;
                     self.object(start..self.at);
@@ -277,60 +329,15 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// Ends what is open of the innermost frame, and begins another part of it.
-    fn part(&mut self, is_text: bool) {
-        let Some(frame) = self.frames.last_mut() else { return };
-        if std::mem::replace(&mut frame.is_aside, is_text) {
-            self.runs.end_aside();
-        }
-        frame.is_quiet = !is_text;
-        if is_text {
-            self.runs.begin_aside();
-        }
-        self.style = FIRST;
-    }
-
-    /// Takes the name of a parameter, if there is one; its value is text then.
-    fn parameter(&mut self) {
-        const LONGEST: usize = 100;
-        let rest = &self.bytes[self.at..];
-        let rest = &rest[..rest.len().min(LONGEST)];
-        let sign = rest.iter().position(|byte| b"=|{}[]<".contains(byte));
-        let Some(sign) = sign.filter(|&sign| rest[sign] == b'=') else { return self.part(false) };
-        let name = &self.text[self.at..self.at + sign];
-        self.at += sign + 1;
-        let value = &self.text[self.at..];
-        let is_text = !names::is_address(name) && !names::is_file_at(value);
-        self.part(is_text);
-    }
-
     /// Takes an option of a picture, or its caption.
     fn option(&mut self) {
-        const LONGEST: usize = 100;
         let rest = &self.bytes[self.at..];
-        let rest = &rest[..rest.len().min(LONGEST)];
+        let rest = &rest[..rest.len().min(names::LONGEST_OPTION)];
         let end = rest.iter().position(|byte| b"|]{[<\n".contains(byte));
         let option = end.and_then(|end| self.text.get(self.at..self.at + end));
         let (skipped, is_text) = names::option(option.unwrap_or_default());
         self.at += skipped;
         self.part(is_text);
-    }
-
-    fn template(&mut self) -> bool {
-        let start = self.at;
-        let Some(&end) = self.pairs.get(&start) else { return false };
-        let inner = &self.text[start + 2..end];
-        self.object(start..start + 2);
-        if names::is_left(inner) {
-            self.at = end + 2;
-            return true;
-        }
-        self.at += 2;
-        self.push(Kind::Template, Some(end));
-        if let Some(frame) = self.frames.last_mut() {
-            frame.is_quiet = true;
-        }
-        true
     }
 
     /// Takes a link within the wiki or outside.
@@ -347,7 +354,10 @@ impl<'a> Scan<'a, '_> {
                 // Without another text.
                 let name = &self.text[inner..end];
                 self.at = end + 2;
-                if name.contains([':', '#', '/', '&', '\'']) || self.is_quiet() {
+                if self.is_of_heading(name) {
+                    self.object(start..inner);
+                    self.runs.aside(|runs| runs.prose_in(inner + 1..end, ANCHOR));
+                } else if name.contains([':', '#', '/', '&', '\'']) || self.is_quiet() {
                     self.object(start..self.at);
                 } else {
                     self.edge();
@@ -374,12 +384,22 @@ impl<'a> Scan<'a, '_> {
                 self.object(start..self.at);
             }
             names::Namespace::Other => {
+                if self.is_of_heading(name) {
+                    let anchor = inner + 1..inner + name.len();
+                    self.runs.aside(|runs| runs.prose_in(anchor, ANCHOR));
+                }
                 self.at = inner + name.len() + 1;
                 self.push(Kind::Link, Some(end));
                 self.edge();
             }
         }
         true
+    }
+
+    /// Returns whether a link leads to a heading of this page, which becomes another as its text does.
+    fn is_of_heading(&self, name: &str) -> bool {
+        let anchor = name.strip_prefix('#').filter(|_| !self.is_quiet());
+        anchor.is_some_and(|anchor| self.headings.contains(anchor))
     }
 
     /// Takes the address of `[https://… text]`.
@@ -430,6 +450,10 @@ impl<'a> Scan<'a, '_> {
         if len == 0 || !rest[len..].starts_with(b"__") {
             return false;
         }
+        let word = self.text.get(start + 2..start + 2 + len).unwrap_or_default();
+        if !names::is_magic_word(word) {
+            return false;
+        }
         self.at += len + 4;
         self.object(start..self.at);
         true
@@ -445,18 +469,6 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// Returns where `end` begins next.
-    fn find(&mut self, from: usize, end: &str) -> Option<usize> {
-        if self.missing.contains(end) {
-            return None;
-        }
-        let found = names::find_ignoring_case(&self.bytes[from..], end);
-        if found.is_none() {
-            self.missing.insert(end.to_owned());
-        }
-        found.map(|found| from + found)
-    }
-
     fn tag(&mut self) -> bool {
         let start = self.at;
         if self.starts("<!--") {
@@ -465,8 +477,19 @@ impl<'a> Scan<'a, '_> {
             self.runs.comment(start..self.at);
             return true;
         }
-        let Some(tag) = names::tag(&self.text[start..]) else { return false };
+        let limit = self.limit();
+        let Some(tag) = tags::tag(&self.text[start..limit]) else { return false };
         self.at += tag.len;
+        if self.is_of_foreign(&tag) {
+            return true;
+        }
+        if let Some(term) = &mut self.term
+            && !tag.is_empty
+            && tag.name != "br"
+        {
+            let elements = term.elements;
+            term.elements = if tag.is_end { elements.saturating_sub(1) } else { elements + 1 };
+        }
         match &*tag.name {
             "ref" if tag.is_end => self.ref_end(),
             "ref" if !tag.is_empty => self.push(Kind::Ref, None),
@@ -481,18 +504,45 @@ impl<'a> Scan<'a, '_> {
                 self.push(Kind::Gallery, None);
                 self.line_start();
             }
-            name if names::is_raw(name) && !tag.is_end && !tag.is_empty => {
-                let end = format!("</{name}");
-                if let Some(end) = self.find(self.at, &end) {
+            name if tags::is_raw(name) && !tag.is_end && !tag.is_empty => {
+                if let Some(end) = self.tag_ends.find(self.text, self.at, limit, name) {
                     self.at = end;
                     self.object(start..end);
                 }
             }
-            name if names::is_block(name) => {
-                self.end();
-                self.style = FIRST;
+            name => {
+                if tags::is_block(name) {
+                    self.end();
+                    self.style = FIRST;
+                }
+                if !tag.is_end
+                    && !tag.is_empty
+                    && tag.is_foreign()
+                    && self.tag_ends.find(self.text, self.at, limit, name).is_some()
+                {
+                    self.object(start..self.at);
+                    self.push(Kind::Foreign, None);
+                    self.foreign = Some((name.to_owned(), 1));
+                }
             }
-            _ => {}
+        }
+        true
+    }
+
+    /// Counts a tag within an element in another language, and ends that; returns whether it was within one.
+    fn is_of_foreign(&mut self, tag: &tags::Tag<'_>) -> bool {
+        let Some((name, open)) = &mut self.foreign else { return false };
+        if *name == *tag.name && !tag.is_empty {
+            *open = if tag.is_end { *open - 1 } else { *open + 1 };
+            if *open == 0 {
+                while self.foreign.is_some() {
+                    self.pop();
+                }
+                if tags::is_block(&tag.name) {
+                    self.end();
+                    self.style = FIRST;
+                }
+            }
         }
         true
     }

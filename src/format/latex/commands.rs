@@ -4,6 +4,7 @@
 //! `\ref{发}` names another label.
 
 use super::Group;
+use super::read::How;
 
 /// A kind of command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +29,20 @@ pub(super) enum Command {
         arguments: usize,
         group: Group,
     },
+    /// Its first argument is text of its own, the second is a name.
+    Named,
     Unknown,
 }
 
 /// A kind of environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Environment {
-    /// Math, code, drawings.
+    /// Code, drawings.
     Left,
+    /// Code by its name, if there is no caption in it.
+    Code,
+    /// Math, which may have text in it.
+    Math,
     /// Text behind so many arguments that are none.
     Text {
         arguments: usize,
@@ -52,7 +59,7 @@ pub(super) fn of(name: &str) -> Command {
         "begin" => Command::Begin,
         "end" => Command::End,
         "verb" | "lstinline" | "Verb" => Command::Verbatim { arguments: 0 },
-        "mintinline" => Command::Verbatim { arguments: 1 },
+        "mintinline" | "mint" => Command::Verbatim { arguments: 1 },
 
         // Sentences go on around these.
         "textbf" | "textit" | "textsl" | "textsc" | "textsf" | "textrm" | "texttt" | "textup"
@@ -102,6 +109,11 @@ pub(super) fn of(name: &str) -> Command {
         | "setCJKsansfont"
         | "setCJKmonofont"
         | "fontspec"
+        | "CJKfontspec"
+        | "setmathfont"
+        | "setromanfont"
+        | "addfontfeatures"
+        | "addCJKfontfeatures"
         | "geometry"
         | "hypersetup"
         | "lstset"
@@ -131,9 +143,6 @@ pub(super) fn of(name: &str) -> Command {
         | "LoadClass"
         | "PassOptionsToPackage"
         | "setCJKfamilyfont"
-        | "newCJKfontfamily"
-        | "newfontfamily"
-        | "pdfbookmark"
         | "theoremstyle"
         | "cline"
         | "cmidrule"
@@ -144,7 +153,13 @@ pub(super) fn of(name: &str) -> Command {
         | "acsetup"
         | "multirow"
         | "newlength"
-        | "newcounter" => silent(match name {
+        | "newcounter"
+        | "againframe"
+        | "glslink"
+        | "glsdisp"
+        | "externaldocument"
+        | "textattachfile"
+        | "attachfile" => silent(match name {
             "hyperref" => 0,
             "fontsize"
             | "addcontentsline"
@@ -156,7 +171,6 @@ pub(super) fn of(name: &str) -> Command {
             | "fcolorbox"
             | "setCJKfamilyfont"
             | "PassOptionsToPackage"
-            | "newCJKfontfamily"
             | "multirow"
             | "rule" => 2,
             "definecolor" => 3,
@@ -164,18 +178,62 @@ pub(super) fn of(name: &str) -> Command {
         }),
 
         // In place of a word.
-        "ref" | "eqref" | "pageref" | "autoref" | "cref" | "Cref" | "nameref" | "vref" | "cite"
-        | "citep" | "citet" | "citeauthor" | "citeyear" | "parencite" | "textcite" | "footcite"
-        | "autocite" | "supercite" | "upcite" | "fullcite" | "url" | "nolinkurl" | "path"
-        | "includegraphics" | "includepdf" | "gls" | "Gls" | "glspl" | "ac" | "acs" | "acl"
-        | "acp" | "num" | "si" | "ce" | "symbol" | "ensuremath" | "footnotemark"
-        | "inputminted" | "qty" | "SI" | "unit" | "tikz" | "ding" | "usebox" | "value" => {
-            prints(match name {
-                "footnotemark" | "tikz" => 0,
-                "inputminted" | "qty" | "SI" => 2,
-                _ => 1,
-            })
-        }
+        "ref"
+        | "eqref"
+        | "pageref"
+        | "autoref"
+        | "cref"
+        | "Cref"
+        | "nameref"
+        | "vref"
+        | "cite"
+        | "citep"
+        | "citet"
+        | "citeauthor"
+        | "citeyear"
+        | "parencite"
+        | "textcite"
+        | "footcite"
+        | "autocite"
+        | "supercite"
+        | "upcite"
+        | "fullcite"
+        | "url"
+        | "nolinkurl"
+        | "path"
+        | "includegraphics"
+        | "includepdf"
+        | "gls"
+        | "Gls"
+        | "glspl"
+        | "ac"
+        | "acs"
+        | "acl"
+        | "acp"
+        | "num"
+        | "si"
+        | "ce"
+        | "symbol"
+        | "ensuremath"
+        | "footnotemark"
+        | "inputminted"
+        | "includesvg"
+        | "includestandalone"
+        | "animategraphics"
+        | "csvautotabular"
+        | "pgfplotstabletypeset"
+        | "qty"
+        | "SI"
+        | "unit"
+        | "tikz"
+        | "ding"
+        | "usebox"
+        | "value" => prints(match name {
+            "footnotemark" | "tikz" => 0,
+            "animategraphics" => 4,
+            "inputminted" | "qty" | "SI" => 2,
+            _ => 1,
+        }),
 
         // Runs of their own.
         "part" | "chapter" | "section" | "subsection" | "subsubsection" | "paragraph"
@@ -198,10 +256,23 @@ pub(super) fn of(name: &str) -> Command {
         | "subfile"
         | "lstinputlisting"
         | "verbatiminput"
+        | "VerbatimInput"
+        | "BVerbatimInput"
+        | "LVerbatimInput"
+        | "subfileinclude"
+        | "import"
+        | "subimport"
+        | "includefrom"
+        | "inputfrom"
+        | "subincludefrom"
+        | "subinputfrom"
+        | "acro"
+        | "acrodef"
         | "chaptermark"
         | "DeclareMathOperator"
         | "columnbreak" => match name {
-            "multicolumn" => own(2),
+            "multicolumn" | "import" | "subimport" => own(2),
+            "includefrom" | "inputfrom" | "subincludefrom" | "subinputfrom" => own(2),
             "newacronym" => own(2),
             "DeclareMathOperator" => Command::Definition { arguments: 2 },
             "chaptermark" | "columnbreak" => own(0),
@@ -238,12 +309,35 @@ pub(super) fn of(name: &str) -> Command {
         | "tcbset"
         | "newtcolorbox"
         | "setbeamertemplate"
+        | "newCJKfontfamily"
+        | "newfontfamily"
+        | "newfontface"
+        | "setfontfamily"
+        | "longnewglossaryentry"
+        | "newminted"
+        | "newmint"
+        | "newmintinline"
+        | "lstnewenvironment"
+        | "newtcblisting"
+        | "NewTCBListing"
+        | "DeclareTCBListing"
+        | "DefineVerbatimEnvironment"
+        | "newverbatim"
+        | "DeclareAcronym"
+        | "csvreader"
+        | "pgfplotstableread"
+        | "DTLloaddb"
         | "setbeamerfont"
         | "setbeamercolor"
         | "catcode" => Command::Definition {
             arguments: match name {
                 "newsavebox" | "newif" | "tcbset" | "catcode" => 1,
-                "newenvironment"
+                "lstnewenvironment"
+                | "NewTCBListing"
+                | "DeclareTCBListing"
+                | "DefineVerbatimEnvironment"
+                | "csvreader"
+                | "newenvironment"
                 | "renewenvironment"
                 | "NewDocumentCommand"
                 | "RenewDocumentCommand"
@@ -253,20 +347,108 @@ pub(super) fn of(name: &str) -> Command {
                 _ => 2,
             },
         },
+        "pdfbookmark" | "currentpdfbookmark" | "subpdfbookmark" | "belowpdfbookmark" | "movie" => {
+            Command::Named
+        }
+        _ if is_citation(name) => prints(if name.ends_with("cites") { MANY } else { 1 }),
+        _ if name.ends_with("refrange") => prints(2),
+        _ if name.ends_with("ref") => prints(1),
+        _ if ["gls", "Gls", "GLS", "acr", "Acr", "ACR"]
+            .iter()
+            .any(|head| name.starts_with(head)) =>
+        {
+            prints(1)
+        }
+        "textjapanese" | "textkorean" => prints(1),
+        "Ac" | "Acf" | "Acl" | "Acs" | "Acp" | "acf" | "acfp" | "acsp" | "aclp" | "Acfp"
+        | "Aclp" => prints(1),
         _ => Command::Unknown,
     }
 }
 
+/// As many sources as anybody names at once.
+const MANY: usize = 20;
+
+/// Returns whether a command names sources; what stands in brackets before these is text.
+pub(super) fn is_citation(name: &str) -> bool {
+    (name.contains("cite") || name.contains("Cite"))
+        && !["excite", "citetext", "citestyle", "citealias"]
+            .iter()
+            .any(|other| name.contains(other))
+}
+
+/// Returns whether a command chooses a font, and may have its options behind its name.
+pub(super) fn is_font(name: &str) -> bool {
+    name.starts_with("newCJKfont")
+        || name.starts_with("newfont")
+        || name.starts_with("set") && name.contains("font")
+        || name.ends_with("fontspec")
+}
+
+/// Returns whether an argument in braces names a language that is written with ideographs but is not Chinese.
+pub(super) fn is_foreign(argument: &str) -> bool {
+    let name = argument.trim().trim_matches(['{', '}']);
+    matches!(name, "japanese" | "korean" | "vietnamese")
+}
+
+/// Returns how the arguments of a command are read.
+pub(super) fn how(name: &str) -> How {
+    match name {
+        "url" | "href" | "nolinkurl" | "path" | "hyperlink" => How::Address,
+        _ => How::Paragraph,
+    }
+}
+
+/// Returns whether a command is one that everybody knows.
+pub(super) fn is_known(name: &str) -> bool {
+    const KERNEL: [&str; 19] = [
+        "quad", "qquad", "ldots", "dots", "cdots", "today", "TeX", "LaTeX", "LaTeXe", "XeTeX",
+        "XeLaTeX", "LuaTeX", "LuaLaTeX", "pdfLaTeX", "BibTeX", "hfill", "else", "fi", "or",
+    ];
+    KERNEL.contains(&name) || of(name) != Command::Unknown
+}
+
+/// Returns whether a name stands for the text of a heading or the like, as "Contents".
+pub(super) fn is_part_name(name: &str) -> bool {
+    const PARTS: [&str; 18] = [
+        "contents",
+        "listfigure",
+        "listtable",
+        "figure",
+        "table",
+        "ref",
+        "bib",
+        "abstract",
+        "appendix",
+        "index",
+        "proof",
+        "chapter",
+        "part",
+        "section",
+        "lstlisting",
+        "lstlistlisting",
+        "glossary",
+        "algorithm",
+    ];
+    name.strip_suffix("name").is_some_and(|part| PARTS.contains(&part))
+}
+
 /// Returns what an environment is.
 pub(super) fn environment(name: &str) -> Environment {
-    match name.strip_suffix('*').unwrap_or(name) {
+    let plain = name.strip_suffix('*').unwrap_or(name);
+    match plain {
         "equation" | "align" | "alignat" | "gather" | "multline" | "eqnarray" | "flalign"
-        | "displaymath" | "math" | "dmath" | "subequations" | "verbatim" | "Verbatim"
-        | "BVerbatim" | "LVerbatim" | "lstlisting" | "minted" | "comment" | "filecontents"
-        | "tikzpicture" | "pgfpicture" | "asy" | "luacode" | "pycode" | "sagesilent" | "tikzcd"
-        | "alltt" | "pspicture" | "picture" => Environment::Left,
+        | "displaymath" | "math" | "dmath" | "subequations" => Environment::Math,
+        "comment" | "filecontents" | "tikzpicture" | "pgfpicture" | "asy" | "asydef" | "python"
+        | "sagesilent" | "sageblock" | "tikzcd" | "alltt" | "pspicture" | "picture" | "minted"
+        | "Sinput" | "Soutput" | "Schunk" | "pyblock" | "pyconsole" | "gnuplot" | "dot2tex" => {
+            Environment::Left
+        }
+        "japanese" | "korean" => Environment::Left,
+        // The float of minted.
+        "listing" => Environment::Text { arguments: 0 },
         "tabular" | "array" | "longtable" | "minipage" | "multicols" | "thebibliography"
-        | "adjustbox" | "xltabular" | "spacing" | "column" | "list" => {
+        | "adjustbox" | "xltabular" | "spacing" | "column" | "list" | "overpic" => {
             let is_wide = matches!(name, "tabular*" | "xltabular" | "list");
             Environment::Text { arguments: if is_wide { 2 } else { 1 } }
         }
@@ -276,6 +458,9 @@ pub(super) fn environment(name: &str) -> Environment {
         "document" | "itemize" | "enumerate" | "description" | "figure" | "table" | "center"
         | "quote" | "quotation" | "abstract" | "flushleft" | "flushright" | "verse"
         | "titlepage" | "appendix" | "sloppypar" | "columns" => Environment::Text { arguments: 0 },
+        _ if ["code", "erbatim", "listing", "listings"].iter().any(|end| plain.ends_with(end)) => {
+            Environment::Code
+        }
         _ => Environment::Unknown,
     }
 }

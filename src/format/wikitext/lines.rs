@@ -3,9 +3,23 @@
 //! In: a place at the beginning of a line, or at its end. Out: where the text of it begins, and which run it is of. The naive way takes
 //! each line for itself, and then words across line ends of a paragraph go unseen, as do styles of cells.
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 
-use super::{FIRST, FIXED, Kind, Scan};
+use super::names::{self, LONGEST_OPTION};
+use super::{FIRST, FIXED, Kind, Scan, Term};
+
+/// Returns the texts of a page's headings that have no markup.
+pub(super) fn headings(page: &str) -> HashSet<&str> {
+    let heads = page.lines().filter_map(|line| {
+        let line = line.trim_ascii_end().strip_prefix('=')?.strip_suffix('=')?;
+        Some(line.trim_matches('=').trim())
+    });
+    heads
+        .filter(|head| !head.contains(['[', ']', '{', '}', '<', '>', '\'', '&', '_', '#']))
+        .collect()
+}
 
 impl Scan<'_, '_> {
     /// Takes a line end, which ends a paragraph or not.
@@ -15,6 +29,7 @@ impl Scan<'_, '_> {
         self.external = 0;
         let is_heading = !self.heading.is_empty();
         self.heading = 0..0;
+        self.term = None;
         let next = self.bytes.get(self.at).copied();
         let is_gallery = self.top() == Some(Kind::Gallery);
         let ends = next.is_none_or(|byte| b"\n\r*#:;= |!".contains(&byte)) || self.starts("{|");
@@ -34,7 +49,9 @@ impl Scan<'_, '_> {
             let line = &self.bytes[self.at..];
             let end = line.iter().position(|&byte| byte == b'|' || byte == b'\n' || byte == b'<');
             self.at += end.unwrap_or(line.len());
-            self.at += usize::from(self.starts("|"));
+            if self.starts("|") {
+                self.picture_part();
+            }
             return;
         }
         let start = self.at;
@@ -47,6 +64,11 @@ impl Scan<'_, '_> {
         }
         if is_item {
             self.at += indent;
+            let rest = &self.bytes[start..];
+            let signs = rest.iter().take_while(|byte| b"*#:;".contains(byte)).count();
+            if signs > 0 && rest[signs - 1] == b';' {
+                self.term = Some(Term { frames: self.frames.len(), elements: 0 });
+            }
             return;
         }
         match self.bytes.get(start) {
@@ -100,6 +122,40 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// Takes the sign behind a term, if here is one: its explanation is another run. Within brackets, links and elements there is none.
+    pub(super) fn colon(&mut self) -> bool {
+        let Some(term) = self.term else { return false };
+        if term.elements > 0 || term.frames != self.frames.len() || self.external > 0 {
+            return false;
+        }
+        self.term = None;
+        self.end();
+        self.at += 1;
+        self.at += self.bytes[self.at..].iter().take_while(|byte| b" \t".contains(byte)).count();
+        self.style = FIRST;
+        true
+    }
+
+    /// Takes the bar before an option of a picture in a gallery, or before its caption.
+    fn picture_part(&mut self) {
+        self.end();
+        self.at += 1;
+        let rest = &self.bytes[self.at..];
+        let rest = &rest[..rest.len().min(LONGEST_OPTION)];
+        let end = rest.iter().position(|byte| b"|{[<\n".contains(byte)).unwrap_or(rest.len());
+        let option = self.text.get(self.at..self.at + end).unwrap_or_default();
+        let has_name = option.contains('=');
+        match names::option(option) {
+            (_, false) if has_name => {
+                let rest = &self.bytes[self.at..];
+                let end = rest.iter().position(|&byte| byte == b'|' || byte == b'\n');
+                self.at += end.unwrap_or(rest.len());
+            }
+            (skipped, _) => self.at += skipped,
+        }
+        self.style = FIRST;
+    }
+
     /// Passes the attributes of a cell.
     fn cell(&mut self) {
         self.style = FIRST;
@@ -108,7 +164,7 @@ impl Scan<'_, '_> {
         let rest = &rest[..rest.len().min(LONGEST)];
         let heads = memmem::find(rest, b"!!").unwrap_or(rest.len());
         let rest_of_cell = &rest[..heads];
-        let end = rest_of_cell.iter().position(|byte| b"|[{\n".contains(byte));
+        let end = rest_of_cell.iter().position(|byte| b"|[{<\n".contains(byte));
         let Some(end) = end else { return };
         if rest[end] == b'|' && rest.get(end + 1) != Some(&b'|') {
             self.at += end + 1;
@@ -128,6 +184,10 @@ impl Scan<'_, '_> {
             Some(Kind::Template) if is_bar => {
                 self.at += 1;
                 self.parameter();
+                true
+            }
+            Some(Kind::Gallery) if is_bar => {
+                self.picture_part();
                 true
             }
             Some(Kind::File) if is_bar => {

@@ -1,11 +1,13 @@
 //! Which brackets of a page belong together.
 //!
 //! In: a page. Out: of `[[`, `{{` and `-{` where they are closed. The naive way looks for the end whenever something begins, which is
-//! quadratic in brackets that are never closed. Here one stack does it; what is not closed is not in the result.
+//! quadratic in brackets that are never closed. Here one stack does it; what is not closed is not in the result, nor what an extension reads.
 
 use std::collections::HashMap;
 
 use memchr::memmem;
+
+use super::tags;
 
 /// Returns where brackets are closed, by where they open.
 pub(super) fn of(text: &str) -> HashMap<usize, usize> {
@@ -15,7 +17,7 @@ pub(super) fn of(text: &str) -> HashMap<usize, usize> {
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut counts = [0_usize; 3];
     let mut at = 0;
-    let (mut has_comment_end, mut has_nowiki_end) = (true, true);
+    let mut ends = tags::Ends::default();
     let close = |kind: usize,
                  at: usize,
                  open: &mut Vec<(usize, usize)>,
@@ -65,16 +67,19 @@ pub(super) fn of(text: &str) -> HashMap<usize, usize> {
             at += 2;
             continue;
         }
-        if rest.starts_with(b"<!--") && has_comment_end {
-            match memmem::find(rest, b"-->") {
-                Some(end) => at += end + 2,
-                None => has_comment_end = false,
-            }
-        } else if rest.starts_with(b"<nowiki>") && has_nowiki_end {
-            match memmem::find(rest, b"</nowiki>") {
-                Some(end) => at += end,
-                None => has_nowiki_end = false,
-            }
+        if rest.starts_with(b"<!--") {
+            // One that is not closed is all the rest.
+            let Some(end) = memmem::find(rest, b"-->") else { break };
+            at += end + 2;
+        } else if rest[0] == b'<'
+            && let Some(tag) = tags::tag(&text[at..])
+            && tags::is_extension(&tag.name)
+            && !tag.is_end
+            && !tag.is_empty
+            && let Some(end) = ends.find(text, at + tag.len, bytes.len(), &tag.name)
+        {
+            // The end has no brackets.
+            at = end;
         }
         at += 1;
     }
