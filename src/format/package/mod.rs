@@ -19,7 +19,11 @@ mod xml;
 mod walk;
 mod coding;
 mod ooxml;
+mod word;
 mod sheet;
+mod header;
+mod sought;
+mod stays;
 mod tables;
 mod odf;
 mod epub;
@@ -28,7 +32,8 @@ use std::sync::Arc;
 
 use super::{Format, Malformed, Memory, Options, Runs};
 use coding::Coding;
-use walk::Plan;
+use stays::Stays;
+use walk::{Plan, Role};
 use xml::Tag;
 use zip::{Archive, Changed};
 
@@ -241,6 +246,8 @@ fn each_tag(
 struct Xml {
     name: &'static str,
     plan: fn(&Tag<'_>) -> Plan,
+    /// What is left for a reason of its own.
+    stays: Stays,
 }
 
 impl Format for Xml {
@@ -249,7 +256,10 @@ impl Format for Xml {
     }
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
-        walk::walk(text, None, runs, |tag, _| (self.plan)(tag))
+        walk::walk(text, None, runs, |tag, _| match self.stays.contains(&tag.number) {
+            true => (Role::Opaque, &[]),
+            false => (self.plan)(tag),
+        })
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {

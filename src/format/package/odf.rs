@@ -48,7 +48,7 @@ pub(super) fn parts(archive: &mut Archive<'_>) -> Result<(Vec<Part>, Option<Stri
         if name.starts_with("META-INF/") {
             continue;
         }
-        let format = Arc::new(Xml { name: "odf", plan });
+        let format = Arc::new(Xml { name: "odf", plan, stays: Default::default() });
         parts.push(Part { index, name: name.to_owned(), format, trims: false });
     }
     let signature = archive.find(SIGNATURES).map(|index| archive.name(index).to_owned());
@@ -63,7 +63,8 @@ fn content(tag: &Tag<'_>) -> Plan {
             "p" | "h" | "ruby-text" | "index-title-template" => (Role::Prose, NONE),
             "note" => (Role::Run, NONE),
             "line-break" | "tab" => (Role::Break, NONE),
-            "s" => (Role::Object, NONE),
+            // Where something was put in or taken out that may be taken back.
+            "s" | "change" | "change-start" | "change-end" => (Role::Object, NONE),
             "script" => (Role::Skip, NONE),
             // What a field repeats.
             "user-field-decl" | "variable-set" => (Role::Through, &["string-value"]),

@@ -56,9 +56,7 @@ fn names_column(text: &str) -> Result<bool, Malformed> {
         match event {
             Event::Start(tag) => {
                 let local = tag.local;
-                is_formula = local == "f"
-                    || local == "definedName"
-                    || local.to_ascii_lowercase().contains("formula");
+                is_formula = super::stays::is_formula(local);
                 is_open = false;
             }
             Event::End => is_formula = false,

@@ -39,6 +39,8 @@ pub(super) struct Tag<'a> {
     pub(super) local: &'a str,
     /// The tag, from `<` to `>`.
     pub(super) range: Range<usize>,
+    /// How many tags that open an element stand before it.
+    pub(super) number: usize,
     text: &'a str,
     attributes: Range<usize>,
 }
@@ -61,6 +63,17 @@ impl<'a> Tag<'a> {
             at = behind;
             Some(attribute)
         })
+    }
+
+    /// Returns whether the tag is an element by itself.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text[..self.range.end].ends_with("/>")
+    }
+
+    /// Returns the value of an attribute with its references read, by its name without a prefix.
+    pub(super) fn decoded(&self, local: &str) -> Option<String> {
+        let found = self.attributes().find(|attribute| attribute.local() == local)?;
+        Some(decoded(self.text, found.value))
     }
 
     /// Returns the value of an attribute as it is written, by its name without a prefix.
@@ -133,6 +146,10 @@ pub(super) struct Reader<'a> {
     /// An empty element was opened, whose end is next.
     is_empty: bool,
     has_root: bool,
+    /// The tags that were taken.
+    count: usize,
+    /// Where the last tag begins that ends an element.
+    end: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -140,7 +157,22 @@ impl<'a> Reader<'a> {
         let (open, declared) = (Vec::new(), Vec::new());
         let bindings = HashMap::new();
         let at = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
-        Reader { text, at, open, bindings, declared, is_empty: false, has_root: false }
+        Reader {
+            text,
+            at,
+            open,
+            bindings,
+            declared,
+            is_empty: false,
+            has_root: false,
+            count: 0,
+            end: 0,
+        }
+    }
+
+    /// Returns where the last tag that ended an element begins; those of empty elements do not count.
+    pub(super) fn end_tag(&self) -> usize {
+        self.end
     }
 
     fn wrong<T>(at: usize, message: &str) -> Result<T, Malformed> {
@@ -301,7 +333,9 @@ impl<'a> Reader<'a> {
         let ns = ns.copied().unwrap_or(Ns::Other);
         self.open.push((name, count));
         (self.is_empty, self.has_root, self.at) = (is_empty, true, end + 1);
-        Ok(Tag { ns, local, range: start..end + 1, text: self.text, attributes })
+        let number = self.count;
+        self.count += 1;
+        Ok(Tag { ns, local, range: start..end + 1, number, text: self.text, attributes })
     }
 
     fn end(&mut self) -> Result<Event<'a>, Malformed> {
@@ -314,7 +348,8 @@ impl<'a> Reader<'a> {
         let behind = rest.strip_prefix(name).map(<[u8]>::trim_ascii_start);
         match behind {
             Some(behind) if behind.first() == Some(&b'>') => {
-                self.at = bytes.len() - behind.len() + 1
+                self.at = bytes.len() - behind.len() + 1;
+                self.end = start;
             }
             _ => {
                 let name = String::from_utf8_lossy(name);

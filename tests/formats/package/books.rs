@@ -1,0 +1,1 @@
+//! E-books: what they say of themselves, and what is listed and not there.
