@@ -392,7 +392,7 @@ fn odf(kind: &str, content: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let spaces = ["office", "text", "table", "meta", "presentation", "form"]
         .map(|name| format!("xmlns:{name}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\""));
     let content = format!(
-        "<office:document-content {} xmlns:draw=\"urn:oasis:names:tc:opendocument:xmlns:drawing:1.0\" xmlns:svg=\"urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><office:body>{content}</office:body></office:document-content>",
+        "<office:document-content {} xmlns:draw=\"urn:oasis:names:tc:opendocument:xmlns:drawing:1.0\" xmlns:svg=\"urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0\" xmlns:style=\"urn:oasis:names:tc:opendocument:xmlns:style:1.0\" xmlns:number=\"urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><office:body>{content}</office:body></office:document-content>",
         spaces.join(" ")
     );
     let mut all = vec![("mimetype", &*mimetype), ("content.xml", &content)];
@@ -432,8 +432,8 @@ fn paragraphs_of_open_documents_are_runs() {
             "<text:p>頭<draw:frame text:anchor-type=\"as-char\"/>發</text:p>",
         ),
         (
-            "<table:table table:name=\"发\"><table:table-cell table:formula=\"of:=&quot;头发&quot;\" office:string-value=\"头发\" office:value=\"发\"><text:p>头发</text:p></table:table-cell></table:table>",
-            "<table:table table:name=\"发\"><table:table-cell table:formula=\"of:=&quot;头发&quot;\" office:string-value=\"頭髮\" office:value=\"发\"><text:p>頭髮</text:p></table:table-cell></table:table>",
+            "<table:table table:name=\"发\"><table:table-cell table:formula=\"of:=[头发.A1]\" office:string-value=\"头发\" office:value=\"发\"><text:p>头发</text:p></table:table-cell></table:table>",
+            "<table:table table:name=\"发\"><table:table-cell table:formula=\"of:=[头发.A1]\" office:string-value=\"頭髮\" office:value=\"发\"><text:p>頭髮</text:p></table:table-cell></table:table>",
         ),
         (
             "<text:p><text:ruby><text:ruby-base>头</text:ruby-base><text:ruby-text>发</text:ruby-text></text:ruby>发</text:p>",

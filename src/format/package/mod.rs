@@ -7,8 +7,9 @@
 //! entries without a change are copied byte for byte.
 //!
 //! ```text
-//! zip      entries within limits, and the file with some changed     epub, odf, ooxml, sheet, tables   which entries hold prose, and where
-//! records  numbers of zip files                                      walk   what elements mean → runs
+//! zip      entries within limits, and the file with some changed     epub, odf, ooxml   which entries hold prose, and where
+//! records  numbers of zip files                                      word, sheet, header, tables   the same of office files
+//! walk     what elements mean → runs                                 sought, stays, cells   which texts formulas look for
 //! xml      tags and text, each with its place   names   namespaces
 //! ```
 
@@ -26,6 +27,7 @@ mod sought;
 mod stays;
 mod tables;
 mod odf;
+mod cells;
 mod epub;
 
 use std::sync::Arc;
