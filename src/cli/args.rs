@@ -421,7 +421,7 @@ pub(super) struct CharsetArgs {
     #[arg(short, long, value_name = "NAME", default_value = "auto")]
     pub(super) encoding: String,
 
-    /// Charset of the output, or 'keep' [default: utf-8; with -w, keep]
+    /// Charset of the output, or 'keep' [default: utf-8; with -w, keep]; docx and the like have their own
     #[arg(long, value_name = "NAME")]
     pub(super) output_encoding: Option<String>,
 

@@ -398,6 +398,8 @@ impl Formats {
     pub(crate) fn begins_package(&self, name: Option<&Path>, head: &[u8]) -> Option<u64> {
         match self.has_packages() {
             true if package::is_zip(head) => Some(package::MOST_PACKED),
+            // It is no zip file, and that is told.
+            true if !head.is_empty() && name.is_some_and(names_package) => Some(MOST_WHOLE),
             // Old and encrypted tables begin as anything does.
             true if is_table(head) || name.is_some_and(names_table) => Some(MOST_WHOLE),
             _ => None,
@@ -463,7 +465,8 @@ fn named(name: &Path) -> Option<&'static FormatInfo> {
     formats().iter().find(|format| format.extensions.contains(&&*ending))
 }
 
-fn names_package(name: &Path) -> bool {
+/// Returns whether a name is that of a zip file of documents or a table.
+pub(crate) fn names_package(name: &Path) -> bool {
     let kind = named(name).map(|format| (format.make)(&Options::default()));
     matches!(kind, Some(Ok(kind)) if is_no_text(&kind))
 }

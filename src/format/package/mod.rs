@@ -138,7 +138,7 @@ impl Package {
             // Office puts what it encrypts into a file of its older kind.
             const OLD: &[u8] = b"\xD0\xCF\x11\xE0";
             return Err(Wrong::new(if bytes.starts_with(OLD) {
-                "it is encrypted with a password, or of the format of before 2007"
+                "it is encrypted with a password, or of the format of before 2007; remove the password, or save it anew, first"
             } else {
                 "it is no zip file"
             }));
@@ -201,7 +201,10 @@ impl Opened<'_> {
         after: String,
     ) -> Result<(), Wrong> {
         if let Some(signature) = &self.signature {
-            return Err(Wrong::of(signature, "it is signed, and would not be any more"));
+            return Err(Wrong::of(
+                signature,
+                "it is signed, and would not be any more; remove the signature first",
+            ));
         }
         let spaced = if part.trims { walk::spaced(before, &after) } else { None };
         let bytes = coding.encode(spaced.unwrap_or(after));

@@ -38,7 +38,7 @@ pub(super) fn parts(archive: &mut Archive<'_>) -> Result<(Vec<Part>, Option<Stri
             is_encrypted |= (tag.ns, tag.local) == (Ns::OdfManifest, "encryption-data");
         })?;
         if is_encrypted {
-            return Err(Wrong::new("it is encrypted with a password"));
+            return Err(Wrong::new("it is encrypted with a password; remove that first"));
         }
     }
     let (mut contents, mut metas) = (Vec::new(), Vec::new());

@@ -244,7 +244,13 @@ impl<'a> Archive<'a> {
             return wrong(entry, format!("it is longer than {} MiB", MOST_ENTRY >> 20));
         }
         if entry.size > RATIO_FROM && entry.size / MOST_RATIO > entry.packed {
-            return wrong(entry, format!("it is packed to less than a part in {MOST_RATIO}"));
+            return wrong(
+                entry,
+                format!(
+                    "it is packed to less than a part in {MOST_RATIO}, as what is to fill a disk; \
+                     pack it anew, stored, if it is what it should be"
+                ),
+            );
         }
         if !std::mem::replace(&mut entry.is_unpacked, true) {
             *unpacked += entry.size;
