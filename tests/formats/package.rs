@@ -348,6 +348,7 @@ fn columns_of_tables_are_renamed_with_their_heads_where_nothing_names_them() {
     assert_eq!(after(&table(same, &formula("SUM(表[头发])"), &[])), same);
     assert_eq!(after(&table(same, &formula("SUM(T&#91;&#22836;发])"), &[])), same);
     assert_eq!(after(&table(["发", "發"], "", &[])), ["发", "發"], "they would be called the same");
+    assert_eq!(after(&table(same, &formula("MATCH(\"头发\",A1:B1,0)"), &[])), same);
     let connections = ("xl/connections.xml", "spreadsheetml.connections", "<x/>");
     assert_eq!(after(&table(same, "", &[connections])), same);
 }

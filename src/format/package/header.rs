@@ -70,6 +70,8 @@ pub(super) fn header(text: &str, range: Range<usize>, runs: &mut Runs) {
             (Code::None | Code::Digits | Code::Color(_), _) => {
                 let is_first = std::mem::take(&mut is_behind) || code == Code::Digits;
                 let style = if is_first { BEHIND } else { HEADER };
+                // All of a number stays, if its first digit does.
+                is_behind = is_first && c.is_numeric();
                 if is_plain {
                     runs.prose_in(range, style);
                 } else {

@@ -214,7 +214,7 @@ pub(super) fn parts(
             && caches.is_empty()
             && of(Content::Query).is_empty()
             && tables::may_rename(archive, &tables, &formulas, convert)?;
-        let book = Book {
+        let mut book = Book {
             main,
             strings: of(Content::SharedStrings),
             sheets: of(Content::Worksheet),
@@ -224,6 +224,9 @@ pub(super) fn parts(
             threads: of(Content::ThreadedComments),
             keeps_columns: !is_renaming,
         };
+        if is_renaming && stays::is_column_sought(archive, &book)? {
+            (is_renaming, book.keeps_columns) = (false, true);
+        }
         stays = stays::stays(archive, &book, convert)?;
     }
     let mut parts = Vec::new();

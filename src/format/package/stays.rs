@@ -115,6 +115,21 @@ fn sought(archive: &mut Archive<'_>, book: &Book) -> Result<Sought, Wrong> {
     seeking.finish()
 }
 
+/// Returns whether formulas look for what a column of a table is called; its head then stays, and it with that.
+pub(super) fn is_column_sought(archive: &mut Archive<'_>, book: &Book) -> Result<bool, Wrong> {
+    let (sought, mut is_sought) = (sought(archive, book)?, false);
+    for &table in &book.tables {
+        each_tag(archive, table, |tag, _| {
+            if (tag.ns, tag.local) == (Ns::Sheet, "tableColumn") {
+                let names = ["name", "totalsRowLabel"].iter();
+                let mut names = names.filter_map(|name| tag.decoded(name));
+                is_sought |= names.any(|name| sought.keeps(&name));
+            }
+        })?;
+    }
+    Ok(is_sought)
+}
+
 fn seek(tag: &Tag<'_>, keeps_columns: bool, seeking: &mut Seeking) {
     let mut of = |name: &str, take: fn(&mut Seeking, &str)| {
         if let Some(value) = tag.decoded(name) {

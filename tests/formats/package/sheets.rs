@@ -179,7 +179,7 @@ fn header(passes: &str, text: &str) -> String {
 #[test]
 fn a_header_goes_on_to_mean_what_it_meant() {
     for (passes, before, after) in [
-        ("tw", "&amp;C&amp;12１２月报表", "&amp;C&amp;12１2月報表"),
+        ("tw", "&amp;C&amp;12１２月报表", "&amp;C&amp;12１２月報表"),
         ("tw", "&amp;C&amp;12&amp;B３后", "&amp;C&amp;12&amp;B3後"),
         ("width,width-symbols", "＆P 后面", "&amp;&amp;P 後面"),
         ("width,width-symbols", "后R＆Ｄ", "後R&amp;&amp;D"),
