@@ -431,11 +431,12 @@ fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result
         matches!(input, Input::Stdin) || !matches!(read::size(input), read::Size::Known(_));
     if is_found || !is_stream {
         let head = read::head(input)?;
-        if package::is_zip(&head) && read::size(input).known() <= package::MOST_PACKED {
-            if let Some(kind) = package::sniff(&read::all(input)?) {
-                let reason = format!("{}, a zip file of documents; convert reads it", kind.name());
-                return Err(Passed::Skipped(reason.into()));
-            }
+        if package::is_zip(&head)
+            && read::size(input).known() <= package::MOST_PACKED
+            && let Some(kind) = package::sniff(&read::all(input)?)
+        {
+            let reason = format!("{}, a zip file of documents; convert reads it", kind.name());
+            return Err(Passed::Skipped(reason.into()));
         }
         if is_found && Compression::of(&head).is_none() && is_binary(&head) {
             return Err(Passed::Skipped(BINARY.into()));

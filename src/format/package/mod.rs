@@ -10,13 +10,14 @@
 //! zip      entries within limits, and the file with some changed     epub, odf, ooxml   which entries hold prose, and where
 //! records  numbers of zip files                                      word, sheet, header, tables   the same of office files
 //! walk     what elements mean → runs                                 sought, stays, cells   which texts formulas look for
-//! xml      tags and text, each with its place   names   namespaces
+//! xml      tags and text, each with its place   values   references   names   namespaces
 //! ```
 
 mod zip;
 mod records;
 mod names;
 mod xml;
+mod values;
 mod walk;
 mod coding;
 mod ooxml;

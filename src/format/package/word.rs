@@ -51,7 +51,7 @@ impl Format for Word {
 fn is_converted(path: &str) -> bool {
     let parts = ["title", "subject", "description", "keywords"];
     let is_part = |part: &&str| path.trim_end_matches("[1]").ends_with(&format!(":{part}"));
-    path.contains("coreProperties") && parts.iter().any(|part| is_part(&part))
+    path.contains("coreProperties") && parts.iter().any(is_part)
 }
 
 /// Tells what stands around the numbers of a list: `第%1条`.
