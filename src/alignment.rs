@@ -17,6 +17,14 @@ pub struct Replaced {
     pub result: Range<usize>,
 }
 
+impl Replaced {
+    /// Returns the same part of longer texts, in which so many bytes come before.
+    pub(crate) fn moved(&self, source: usize, result: usize) -> Replaced {
+        let moved = |range: &Range<usize>, by: usize| range.start + by..range.end + by;
+        Replaced { source: moved(&self.source, source), result: moved(&self.result, result) }
+    }
+}
+
 /// How a result lies against its source: in step, but for some parts that were replaced as a whole.
 ///
 /// Between two such parts source and result have equally many characters, each as long as its counterpart. Offsets are in bytes,

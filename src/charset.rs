@@ -144,6 +144,62 @@ impl fmt::Display for Charset {
     }
 }
 
+/// Returns the name that a document in a charset of this name has to bear so that all programs can read it, if it has this text: to
+/// browsers GB 2312 means GBK, and Big5 has the characters of Hong Kong; others take the names at their word.
+pub(crate) fn wider_name(name: &str, text: &str) -> Option<&'static str> {
+    const GB_2312: [&str; 9] = [
+        "gb2312",
+        "gb_2312",
+        "gb_2312-80",
+        "gb2312-80",
+        "csgb2312",
+        "csiso58gb231280",
+        "iso-ir-58",
+        "chinese",
+        "euc-cn",
+    ];
+    const BIG5: [&str; 4] = ["big5", "cn-big5", "csbig5", "x-x-big5"];
+    let is_one_of = |names: &[&str]| names.iter().any(|one| name.trim().eq_ignore_ascii_case(one));
+    if is_one_of(&GB_2312) && !is_gb2312(text) {
+        Some("GB18030")
+    } else if is_one_of(&BIG5) && encoding_rs::BIG5.encode(text).2 {
+        Some("Big5-HKSCS")
+    } else {
+        None
+    }
+}
+
+/// Returns whether GB 2312 has all characters of a text.
+fn is_gb2312(text: &str) -> bool {
+    let (bytes, _, is_lossy) = encoding_rs::GBK.encode(text);
+    let mut rest = &*bytes;
+    while let [first, tail @ ..] = rest {
+        rest = match (first, tail) {
+            (0..0x80, _) => tail,
+            (first, [second, tail @ ..]) if is_cell(first.wrapping_sub(0xA0), *second) => tail,
+            _ => return false,
+        };
+    }
+    !is_lossy
+}
+
+/// Returns whether GB 2312 has a character in a row, at this byte.
+fn is_cell(row: u8, byte: u8) -> bool {
+    let Some(cell @ 1..=94) = byte.checked_sub(0xA0) else { return false };
+    match row {
+        1 | 3 | 16..=54 | 56..=87 => true,
+        2 => matches!(cell, 17..=66 | 69..=78 | 81..=92),
+        4 => cell <= 83,
+        5 => cell <= 86,
+        6 => matches!(cell, 1..=24 | 33..=56),
+        7 => matches!(cell, 1..=33 | 49..=81),
+        8 => matches!(cell, 1..=26 | 37..=73),
+        9 => matches!(cell, 4..=79),
+        55 => cell <= 89,
+        _ => false,
+    }
+}
+
 /// Returns the code of a character in Hong Kong's supplement of Big5, which encoding_rs reads and does not write.
 ///
 /// The table is made from its decoder at the first call: 5,000 codes, in less than a millisecond.
@@ -182,6 +238,14 @@ mod tests {
         for (name, charset) in pairs {
             assert_eq!(Charset::named(name).unwrap(), charset);
         }
+    }
+
+    #[test]
+    fn gb_2312_has_its_own_characters_and_no_more() {
+        let all = ('\u{80}'..='\u{FFFF}').filter(|c| is_gb2312(c.encode_utf8(&mut [0; 4])));
+        // As many as the standard says.
+        assert_eq!(all.count(), 7445);
+        assert!(is_gb2312("头发，a～１①") && !is_gb2312("頭") && !is_gb2312("€𠀀"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ enum Kind {
     /// A character that the charset of the output lacks, in a line of the output, counted from 1.
     Unmappable { charset: &'static str, line: u64, character: Option<char> },
     /// A document that is not of the format that it was taken for.
-    Malformed { format: String, line: u64, offset: u64, message: String },
+    Malformed { format: String, line: u64, offset: u64, message: String, advice: Advice },
     /// A zip file of documents that cannot be converted, because of one entry of it or as a whole.
     Package { format: String, entry: Option<String>, message: String },
     /// The operating system refused.
@@ -83,10 +83,10 @@ impl Error {
         format: &str,
         line: u64,
         offset: u64,
-        message: impl Into<String>,
+        (message, advice): (String, Advice),
     ) -> Error {
-        let (format, message) = (format.to_owned(), message.into());
-        Error { kind: Kind::Malformed { format, line, offset, message } }
+        let format = format.to_owned();
+        Error { kind: Kind::Malformed { format, line, offset, message, advice } }
     }
 
     pub(crate) fn package(format: &str, entry: Option<&str>, message: impl Into<String>) -> Error {
@@ -161,6 +161,17 @@ impl Error {
     }
 }
 
+/// What a user can do about a text that is not of its format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advice {
+    /// To take it for plain text.
+    Plain,
+    /// This.
+    To(&'static str),
+    /// It is of its format, and what was asked of it is wrong.
+    OfOptions,
+}
+
 /// Returns a path as messages tell it: as it is, or, if it has control characters or is not UTF-8, quoted with escapes, so
 /// that a message stays a line and no two names look the same.
 ///
@@ -219,10 +230,16 @@ impl fmt::Display for Error {
                 f,
                 "line {line}: bytes that are no text can be kept only in their own charset, not in {charset}"
             ),
-            Kind::Malformed { format, line, offset, message } => write!(
-                f,
-                "line {line}, byte {offset}: not {format}: {message}; with --format plain all of it is converted"
-            ),
+            Kind::Malformed { line, message, advice: Advice::OfOptions, .. } => {
+                write!(f, "line {line}: {message}")
+            }
+            Kind::Malformed { format, line, offset, message, advice } => {
+                write!(f, "line {line}, byte {offset}: not {format}: {message}; ")?;
+                f.write_str(match advice {
+                    Advice::To(advice) => advice,
+                    _ => "with --format plain all of it is converted",
+                })
+            }
             Kind::Package { format, entry, message } => {
                 write!(f, "cannot be converted as {format}: ")?;
                 if let Some(entry) = entry {

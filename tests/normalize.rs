@@ -187,7 +187,7 @@ fn what_is_protected_is_neither_normalized_nor_converted() {
         .normalize("clean".parse().unwrap());
     assert_eq!(
         normalized(&pipeline, "范冰冰,范围【发,后】头发`头,发`https://a.cn/发"),
-        "范冰冰，範圍【发,后】头发`头,发`https://a.cn/發",
+        "范冰冰，範圍【发,后】头发`头,发`https://a.cn/发",
     );
     let exact = Pipeline::new(Converter::new("s2t").unwrap());
     assert_eq!(normalized(&exact, "`发`,#发#"), "`發`,#發#");

@@ -5,7 +5,7 @@
 //! `JIANFAN_RANDOM_CONFIGS` says how many, `JIANFAN_DIFFERENTIAL_SEED` which, and `JIANFAN_RANDOM_FIRST` where to begin, to see
 //! one again.
 
-use jianfan::Converter;
+use jianfan::{Converter, Replaced};
 
 use crate::support::compare;
 use crate::support::generate::Rng;
@@ -31,6 +31,26 @@ fn library_differs(config: &RandomConfig, include_tofu_risk: bool, texts: &str) 
     };
     compare::no_return(&library, texts)
         .or_else(|| compare::difference(&|t| library.convert(t), &|t| naive.convert(t), texts))
+        .or_else(|| compare::difference(&|t| aligned(&library, t), &|t| library.convert(t), texts))
+}
+
+/// Converts with an alignment; what is not in step where that says so is not the result.
+fn aligned(library: &Converter, text: &str) -> String {
+    let (result, alignment) = library.convert_aligned(text);
+    let (source_len, result_len) = alignment.lens();
+    let (mut at, mut place) = (0, 0);
+    let end = Replaced { source: source_len..source_len, result: result_len..result_len };
+    for part in alignment.replaced().iter().chain([&end]) {
+        let lens = |text: Option<&str>| {
+            text.map(|text| text.chars().map(char::len_utf8).collect::<Vec<_>>())
+        };
+        let source = lens(text.get(at..part.source.start));
+        if source.is_none() || source != lens(result.get(place..part.result.start)) {
+            return format!("{result} (out of step at {at} and {place}: {alignment:?})");
+        }
+        (at, place) = (part.source.end, part.result.end);
+    }
+    result
 }
 
 /// Runs `differs` on random configs and reports the smallest config on which it finds something.

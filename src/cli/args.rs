@@ -336,8 +336,9 @@ pub(super) struct SelectionArgs {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Formats")]
 pub(super) struct FormatArgs {
-    /// Format of the documents: only their prose is converted. 'auto' goes by the ending of the name, else by what a document
-    /// begins with; 'plain' converts all of it; 'jianfan list formats' shows the others
+    /// Format of the documents: only their prose is converted, and no value that is nothing but an address or a path. 'auto' goes
+    /// by the ending of the name, else by what a document begins with; 'plain' converts all of it; 'jianfan list formats' shows
+    /// the others. In any format a comment keeps a part: jianfan:off … jianfan:on, or jianfan:ignore-next-line
     #[arg(short, long, value_name = "NAME", default_value = "auto")]
     pub(super) format: String,
 
@@ -345,7 +346,8 @@ pub(super) struct FormatArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
 
-    /// JSON: convert the values of this field, as title or items[].name, and no others; repeatable
+    /// JSON: convert the values of this field, as title or items[].name, and no others; repeatable. A key with a dot is written
+    /// a\.b or ["a.b"], any key *
     #[arg(long, value_name = "PATH")]
     pub(super) field: Vec<String>,
 
@@ -353,7 +355,7 @@ pub(super) struct FormatArgs {
     #[arg(long, value_name = "NAME|N")]
     pub(super) column: Vec<String>,
 
-    /// XML: convert the text of elements of this name, and no others; repeatable
+    /// XML: convert the text of elements of this name, as title, item/title or /rss/channel/title, and no others; repeatable
     #[arg(long, value_name = "NAME")]
     pub(super) element: Vec<String>,
 
@@ -365,8 +367,8 @@ pub(super) struct FormatArgs {
     #[arg(long)]
     pub(super) code: bool,
 
-    /// HTML and XML: where the root element names Chinese as its language, name this one [without a tag: that of the
-    /// config, as zh-TW for s2tw]
+    /// HTML and XML: where the root element (of XLIFF, what names the language of the targets) names Chinese as its language, name
+    /// this one [without a tag: that of the config, as zh-TW for s2tw]
     #[arg(long, value_name = "TAG", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(super) lang: Option<String>,
 }
@@ -417,11 +419,14 @@ pub(super) enum MessageFormat {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Charsets")]
 pub(super) struct CharsetArgs {
-    /// Charset of the input, or 'auto'; 'jianfan list encodings' shows the usual ones
+    /// Charset of the input, or 'auto': a byte order mark, valid UTF-8, what HTML, XML and PO say of themselves, a detector;
+    /// 'jianfan list encodings' shows the usual ones
     #[arg(short, long, value_name = "NAME", default_value = "auto")]
     pub(super) encoding: String,
 
-    /// Charset of the output, or 'keep' [default: utf-8; with -w, keep]; docx and the like have their own
+    /// Charset of the output, or 'keep' [default: utf-8; with -w, keep]. HTML, XML and PO that name their charset name the new one;
+    /// XML that names none is given the name if it needs one, HTML is not; docx and the like have
+    /// their own
     #[arg(long, value_name = "NAME")]
     pub(super) output_encoding: Option<String>,
 

@@ -7,11 +7,11 @@ use super::report::Reporter;
 use super::settings::ConvertSettings;
 
 pub(super) fn run(settings: ConvertSettings) -> anyhow::Result<ExitCode> {
-    let ConvertSettings { pipeline, batch, telling, writes_files } = settings;
+    let ConvertSettings { pipeline, formats, batch, telling, writes_files } = settings;
     if writes_files {
         interrupt::leave_no_temporary_files()?;
     }
     let mut reporter = Reporter::new(telling, &batch)?;
     let totals = batch.run(&pipeline, |report| reporter.tell(&report))?;
-    reporter.finish(&totals)
+    reporter.finish(&totals, &formats)
 }

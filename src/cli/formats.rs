@@ -1,12 +1,62 @@
 //! What the arguments say about formats.
 
+use std::collections::BTreeSet;
+
 use jianfan::format::{Formats, Options};
 
 use super::args::FormatArgs;
 use super::settings::tip;
 
-/// Returns the formats that are asked for; `config` is the built-in config, if it is one.
-pub(super) fn formats(args: &FormatArgs, config: Option<&str>) -> anyhow::Result<Formats> {
+/// The formats that documents may have, and what is named in them.
+#[derive(Debug)]
+pub(super) struct FormatChoice {
+    formats: Formats,
+    /// The options that name something, and the formats that have it.
+    naming: Vec<(&'static str, &'static [&'static str])>,
+}
+
+impl FormatChoice {
+    /// Returns what is asked for; `config` is the built-in config, if it is one.
+    pub(super) fn new(args: &FormatArgs, config: Option<&str>) -> anyhow::Result<FormatChoice> {
+        let mut naming: Vec<(_, &'static [_])> = vec![
+            ("--field", &["json", "jsonc", "jsonl"]),
+            ("--column", &["csv", "tsv", "parquet", "arrow"]),
+            ("--element", &["xml"]),
+        ];
+        let given = [&args.field, &args.column, &args.element].map(|names| !names.is_empty());
+        let mut given = given.into_iter();
+        naming.retain(|_| given.next() == Some(true));
+        let formats = formats(args, config)?;
+        let in_vain = naming.iter().find(|(_, of)| !of.contains(&&*args.format));
+        match in_vain {
+            Some((option, of)) if args.format != "auto" => Err(tip(
+                format!("{option} is of no use with --format {}", args.format),
+                &format!("it is for {}", of.join(", ")),
+            )),
+            _ => Ok(FormatChoice { formats, naming }),
+        }
+    }
+
+    pub(super) fn formats(&self) -> &Formats {
+        &self.formats
+    }
+
+    /// Returns what was named and is in no document, of which there were some of these formats.
+    pub(super) fn in_vain(&self, seen: &BTreeSet<String>) -> Vec<String> {
+        let in_vain = |(_, of): &&(_, &[&str])| !of.iter().any(|format| seen.contains(*format));
+        let mut told = Vec::new();
+        if !seen.is_empty() {
+            let seen = seen.iter().map(|format| &**format).collect::<Vec<_>>().join(", ");
+            told.extend(self.naming.iter().filter(in_vain).map(|(option, of)| {
+                format!("{option} was of no use: it is for {}; there was {seen}", of.join(", "))
+            }));
+        }
+        told.extend(self.formats.missing());
+        told
+    }
+}
+
+fn formats(args: &FormatArgs, config: Option<&str>) -> anyhow::Result<Formats> {
     let mut options = Options::default();
     options.fields.clone_from(&args.field);
     options.columns.clone_from(&args.column);

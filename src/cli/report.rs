@@ -4,6 +4,7 @@
 //! not: there is nobody left to tell. A progress bar is shown on a terminal only, and only if the run takes long enough to
 //! be looked at.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;
@@ -21,6 +22,7 @@ use jianfan::pipeline::Summary;
 use jianfan::shown;
 
 use super::args::MessageFormat;
+use super::formats::FormatChoice;
 use super::json::Object;
 use super::lint;
 use super::settings::{ReportTo, Telling};
@@ -122,6 +124,8 @@ pub(super) struct Reporter {
     has_failed: bool,
     /// A result of the SARIF log is written.
     has_sarif: bool,
+    /// The formats that documents had.
+    formats: BTreeSet<String>,
 }
 
 impl Reporter {
@@ -146,6 +150,7 @@ impl Reporter {
             broken: None,
             has_failed: false,
             has_sarif: false,
+            formats: BTreeSet::new(),
         };
         if reporter.is_sarif() {
             line(&lint::sarif_head())?;
@@ -257,6 +262,12 @@ impl Reporter {
                     fault.line, fault.offset, summary.format, fault.message
                 ));
             }
+            if summary.faults_omitted > 0 {
+                say(format_args!("error: {path}: and {} more", summary.faults_omitted));
+            }
+            if matches!(report.outcome, Outcome::Changed | Outcome::Unchanged) {
+                self.formats.insert(summary.format.clone());
+            }
         }
         if let Some(warning) = report.warning.filter(|_| is_loud) {
             say(format_args!("warning: {}: {warning}", path_of(input)));
@@ -288,9 +299,20 @@ impl Reporter {
         write_out(lines.as_bytes())
     }
 
-    /// Tells, if there was more or less than one document, how many there were; returns the exit code.
-    pub(super) fn finish(mut self, totals: &Totals) -> anyhow::Result<ExitCode> {
+    /// Tells what the options named in vain, and, if there was more or less than one document, how many there were; returns the
+    /// exit code.
+    pub(super) fn finish(
+        mut self,
+        totals: &Totals,
+        choice: &FormatChoice,
+    ) -> anyhow::Result<ExitCode> {
         drop(self.bar.take());
+        // What failed may have been what the options were for, and was told.
+        let in_vain = if self.has_failed { Vec::new() } else { choice.in_vain(&self.formats) };
+        for message in in_vain {
+            self.has_failed = true;
+            say(format_args!("error: {message}"));
+        }
         if self.is_sarif() {
             write_out(lint::SARIF_TAIL.as_bytes())?;
         }
@@ -371,7 +393,7 @@ fn object(report: &Report) -> String {
             object.number("changes_omitted", summary.changes_omitted);
         }
         if !summary.faults.is_empty() {
-            object.number("faults", summary.faults.len() as u64);
+            object.number("faults", summary.faults.len() as u64 + summary.faults_omitted);
         }
     }
     match &report.outcome {

@@ -18,7 +18,7 @@ use super::args::{
     self, CharsetArgs, ConfigArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs,
     PassArgs, RepairArgs, RunArgs, SelectionArgs, Spelling, Switch,
 };
-use super::formats;
+use super::formats::FormatChoice;
 
 const NEEDS_PLACE: &str =
     "'-o DIR' writes the results beneath DIR, '-w' changes the files where they lie";
@@ -27,6 +27,7 @@ const NEEDS_PLACE: &str =
 #[derive(Debug)]
 pub(super) struct ConvertSettings {
     pub(super) pipeline: Pipeline,
+    pub(super) formats: FormatChoice,
     pub(super) batch: Batch,
     pub(super) telling: Telling,
     /// Files are written, so that a signal must not leave temporary ones.
@@ -118,8 +119,9 @@ impl ConvertSettings {
         mut read: Vec<PathBuf>,
     ) -> anyhow::Result<ConvertSettings> {
         let Places { output, inputs, mut telling } = places;
-        let pipeline = with_passes(pipeline, &args.passes, default_passes)?
-            .formats(formats::formats(&args.formats, config)?);
+        let formats = FormatChoice::new(&args.formats, config)?;
+        let pipeline =
+            with_passes(pipeline, &args.passes, default_passes)?.formats(formats.formats().clone());
         let pipeline = with_charsets(pipeline, &args.charsets, &output)?
             .line_buffered(args.line_buffered)
             .keep_changes(telling.report.is_some() || args.check)
@@ -139,7 +141,7 @@ impl ConvertSettings {
         if let Some(threads) = args.threads {
             batch = batch.threads(threads);
         }
-        Ok(ConvertSettings { pipeline, batch, telling, writes_files })
+        Ok(ConvertSettings { pipeline, formats, batch, telling, writes_files })
     }
 }
 

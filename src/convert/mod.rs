@@ -24,6 +24,7 @@ mod source;
 mod builtin;
 pub(crate) mod compile;
 pub(crate) mod program;
+mod aligning;
 pub(crate) mod ids;
 mod wording;
 #[cfg(feature = "opencc")]
@@ -31,7 +32,6 @@ mod libopencc;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -212,11 +212,7 @@ impl Converter {
             if let Some(context) = &self.context {
                 context.decide(head, chunk.written_mut(), notes.as_slice());
             }
-            let moved = |range: &Range<usize>, by: usize| range.start + by..range.end + by;
-            replaced.extend(parts.iter().map(|part| Replaced {
-                source: moved(&part.source, at),
-                result: moved(&part.result, place),
-            }));
+            replaced.extend(parts.iter().map(|part| part.moved(at, place)));
             output.extend_from_slice(chunk.written());
             at += head.len();
             place += chunk.written().len();

@@ -13,7 +13,6 @@
 //! Configs that the compiler could not put into that form (see there) run step by step over the whole text.
 
 use super::ids;
-use crate::alignment::{self, Replaced};
 use crate::dictionary::output::Output;
 use crate::dictionary::replace::{Events, Note, Notes, replace, replace_until, step};
 use crate::dictionary::table::{Found, Table};
@@ -55,10 +54,10 @@ impl Header {
 /// A view of a compiled config.
 #[derive(Debug)]
 pub(crate) struct Program<'a> {
-    flags: Flags,
-    main: Table<'a>,
-    normalization: Vec<Table<'a>>,
-    steps: Vec<Table<'a>>,
+    pub(super) flags: Flags,
+    pub(super) main: Table<'a>,
+    pub(super) normalization: Vec<Table<'a>>,
+    pub(super) steps: Vec<Table<'a>>,
 }
 
 impl<'a> Program<'a> {
@@ -98,47 +97,7 @@ impl<'a> Program<'a> {
         replace(&self.main, text, output, &mut Noting { lazy: Lazy::new(self), notes });
     }
 
-    /// As [`convert_into`](Program::convert_into), and tells what was replaced by something of another length, with places in the text and
-    /// in the output. With `notes` as [`convert_noting`](Program::convert_noting).
-    pub(crate) fn convert_aligning(
-        &self,
-        text: &[u8],
-        output: &mut Output,
-        notes: Option<&mut Notes>,
-        replaced: &mut Vec<Replaced>,
-    ) {
-        replaced.clear();
-        if self.is_by_steps() {
-            if let Some(notes) = notes {
-                notes.clear();
-            }
-            output.clear();
-            // Steps of such a program take whole texts; line ends are the places that they have in common.
-            for line in text.split_inclusive(|&byte| byte == b'\n') {
-                let (at, place) =
-                    (line.as_ptr().addr() - text.as_ptr().addr(), output.written().len());
-                let made = self.append_converted(line, Vec::new());
-                align(replaced, line, at, &made, place);
-                output.push(&made, 0);
-            }
-            return;
-        }
-        output.clear();
-        let lazy = Lazy::new(self);
-        match notes {
-            None => {
-                let mut unused = Notes::default();
-                let notes = &mut unused;
-                replace(&self.main, text, output, &mut Aligning::<false> { lazy, notes, replaced });
-            }
-            Some(notes) => {
-                notes.clear();
-                replace(&self.main, text, output, &mut Aligning::<true> { lazy, notes, replaced });
-            }
-        }
-    }
-
-    fn is_by_steps(&self) -> bool {
+    pub(super) fn is_by_steps(&self) -> bool {
         self.flags.normalizes || self.flags.step_by_step
     }
 
@@ -277,7 +236,7 @@ impl<'a> Program<'a> {
     }
 
     /// Returns where the stretch without words that begins at `at` ends, or, with `in_line`, where its line ends.
-    fn run_end(&self, text: &[u8], mut at: usize, in_line: bool) -> usize {
+    pub(super) fn run_end(&self, text: &[u8], mut at: usize, in_line: bool) -> usize {
         while at < text.len() && !(in_line && is_line_end(text[at])) {
             if self.word_end(text, at).is_some() {
                 break;
@@ -318,7 +277,12 @@ fn append_chain(steps: &[Table<'_>], text: &[u8], output: &mut Vec<u8>) {
 }
 
 /// One key, description sequence or character.
-fn step_or_sequence(table: &Table<'_>, text: &[u8], at: usize, output: &mut Vec<u8>) -> usize {
+pub(super) fn step_or_sequence(
+    table: &Table<'_>,
+    text: &[u8],
+    at: usize,
+    output: &mut Vec<u8>,
+) -> usize {
     let before = output.len();
     let (end, is_key) = step(table, text, at, true, output).unwrap_or((at + 1, true));
     if !is_key && let Some(len) = ids::sequence_len(&text[at..]) {
@@ -330,8 +294,8 @@ fn step_or_sequence(table: &Table<'_>, text: &[u8], at: usize, output: &mut Vec<
 }
 
 /// Runs the steps where the pass cannot decide.
-struct Lazy<'p, 'a> {
-    program: &'p Program<'a>,
+pub(super) struct Lazy<'p, 'a> {
+    pub(super) program: &'p Program<'a>,
     /// What each step has made and the next one not yet taken; the last step's goes to the output.
     pending: Vec<Pending>,
     /// The end of the text has been looked at.
@@ -339,7 +303,7 @@ struct Lazy<'p, 'a> {
 }
 
 impl<'p, 'a> Lazy<'p, 'a> {
-    fn new(program: &'p Program<'a>) -> Lazy<'p, 'a> {
+    pub(super) fn new(program: &'p Program<'a>) -> Lazy<'p, 'a> {
         let pending = vec![Pending::default(); program.steps.len()];
         Lazy { program, pending, met_end: false }
     }
@@ -403,50 +367,6 @@ impl Events for Noting<'_, '_, '_> {
     fn note(&mut self, open: u64, first: Note) {
         self.notes.push(open, first);
     }
-}
-
-/// As [`Noting`], and keeps what was replaced by something of another length.
-struct Aligning<'n, 'p, 'a, const NOTES: bool> {
-    lazy: Lazy<'p, 'a>,
-    notes: &'n mut Notes,
-    replaced: &'n mut Vec<Replaced>,
-}
-
-impl<const NOTES: bool> Events for Aligning<'_, '_, '_, NOTES> {
-    const NOTES: bool = NOTES;
-    const ALIGNS: bool = true;
-
-    fn convert(&mut self, text: &[u8], at: usize, output: &mut Output) -> usize {
-        self.lazy.convert(text, at, output)
-    }
-
-    fn needs_more(&self) -> bool {
-        self.lazy.needs_more()
-    }
-
-    #[inline(always)]
-    fn note(&mut self, open: u64, first: Note) {
-        self.notes.push(open, first);
-    }
-
-    #[inline(always)]
-    fn align(&mut self, source: &[u8], at: usize, result: &[u8], place: usize) {
-        align(self.replaced, source, at, result, place);
-    }
-}
-
-/// Adds what of `result` is out of step with `source`.
-#[inline(always)]
-fn align(replaced: &mut Vec<Replaced>, source: &[u8], at: usize, result: &[u8], place: usize) {
-    // Nearly always both are as many characters of three bytes.
-    let is_plain = |bytes: &[u8]| bytes.chunks(3).all(|c| c.len() == 3 && c[0] & 0xF0 == 0xE0);
-    if source.len() == result.len() && is_plain(source) && is_plain(result) {
-        return;
-    }
-    let (source, result) = (str::from_utf8(source), str::from_utf8(result));
-    let (source, result) =
-        (source.expect("a part of a string"), result.expect("values are strings"));
-    alignment::add(replaced, (source, at), (result, place));
 }
 
 /// The source of the first step: a stretch without words, found as far as it is needed.

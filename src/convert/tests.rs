@@ -164,6 +164,24 @@ fn alignments_say_what_became_of_what() {
     assert!(longer > 1000, "{longer}");
 }
 
+#[test]
+fn words_side_by_side_are_aligned_each_by_itself() {
+    let converter = Converter::new("s2twp").unwrap();
+    for (text, words) in [
+        ("默认闪存", &["闪存/快閃記憶體"][..]),
+        ("内存网络U盘闪存", &["内存/記憶體", "U盘/隨身碟", "闪存/快閃記憶體"]),
+        ("函数U盘，程序闪存", &["U盘/隨身碟", "闪存/快閃記憶體"]),
+    ] {
+        let (result, alignment) = converter.convert_aligned(text);
+        let parts = alignment.replaced().iter();
+        let found: Vec<String> = parts
+            .filter(|part| part.source.len() != part.result.len())
+            .map(|part| format!("{}/{}", &text[part.source.clone()], &result[part.result.clone()]))
+            .collect();
+        assert_eq!(found, words, "{text} {result}");
+    }
+}
+
 /// Between what was replaced, each character has as many bytes as its counterpart.
 #[track_caller]
 fn in_step(source: &str, result: &str, alignment: &crate::Alignment, name: &str) {

@@ -1,7 +1,7 @@
 //! Bytes → the charset they are in, or the admission that it is not certain.
 //!
 //! In: a document without a mark, or a part of one. Out: a [`Finding`]. A mark decides ([`by_mark`]); then valid UTF-8, which other text hardly ever is by
-//! accident; only then is there anything to guess.
+//! accident; then what the document says of itself, if it is text in that; only then is there anything to guess.
 //!
 //! The naive way believes a general detector, which always has an answer: it is made for browsers, where a wrong one is seen
 //! and costs a click. Here a wrong one is written to disk. So each candidate has to decode every byte, and is then weighed
@@ -78,6 +78,64 @@ pub(crate) fn detect(bytes: &[u8], is_whole: bool) -> Finding {
     weigh(sample, is_whole, wrong)
 }
 
+/// As [`detect`], for a document that names its charset.
+///
+/// Pages that were saved in UTF-8 with their old name in them are many, and pages whose letters are both UTF-8 and good text in what they name are
+/// short; of these two the likelier one counts. A name is not believed that makes of the bytes what hardly is text, where
+/// another reading is certain: templates are copied.
+pub(crate) fn detect_declared(bytes: &[u8], is_whole: bool, declared: Option<Charset>) -> Finding {
+    let found = detect(bytes, is_whole);
+    let Some(declared) = declared.filter(|_| found != Finding::Ascii) else { return found };
+    if declared == Charset::UTF_8 {
+        return match found {
+            Finding::Unsure { offset, .. } => Finding::Damaged { offset },
+            found => found,
+        };
+    }
+    if !is_clean(bytes, declared, is_whole) {
+        return found;
+    }
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+    let sample = &bytes[first..bytes.len().min(first + WEIGHED)];
+    let weight = |charset| weight(sample, charset, is_whole && sample.len() < WEIGHED);
+    let is_single = declared.encoding().is_single_byte();
+    let is_believed = match found {
+        Finding::Known { charset, .. } if charset == Charset::UTF_8 => {
+            let [own, other] = [declared, Charset::UTF_8].map(weight);
+            let is_likelier = |other: Weight| own.is_some_and(|own| own.bits > other.bits);
+            !is_single && other.is_some_and(is_likelier)
+        }
+        // All bytes are letters of most such charsets.
+        Finding::Known { .. } => {
+            !is_single && weight(declared).is_some_and(|own| own.mean() >= own.least())
+        }
+        Finding::Unsure { perhaps: Some(_), .. } => !is_single,
+        _ => true,
+    };
+    if !is_believed {
+        return found;
+    }
+    let has_four = declared == Charset::GBK && has_four_bytes(sample);
+    let charset = if has_four { Charset::GB18030 } else { declared };
+    Finding::Known { charset, confidence: 1.0 }
+}
+
+/// Returns whether bytes are text in a charset, all of them.
+fn is_clean(bytes: &[u8], charset: Charset, is_whole: bool) -> bool {
+    let mut decoder = charset.encoding().new_decoder_without_bom_handling();
+    let (mut room, mut rest) = ([0; 4096], bytes);
+    loop {
+        let (result, read, _) =
+            decoder.decode_to_utf8_without_replacement(rest, &mut room, is_whole);
+        rest = &rest[read..];
+        match result {
+            DecoderResult::InputEmpty => return true,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => return false,
+        }
+    }
+}
+
 /// Returns where the line of `at` begins, unless that is far.
 fn line_start(bytes: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(200);
@@ -124,13 +182,8 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize) -> Finding {
     let agrees = witness(sample, charset, is_whole);
     let mut confidence = 1.0 / (1.0 + (-margin / if agrees { 4.0 } else { 8.0 }).exp2());
     // A margin among unlikely readings says nothing.
-    let least = match best.beyond_ascii {
-        0..8 => -12.0,
-        8..40 => -13.0,
-        _ => -14.5,
-    };
     // Korean is a rival, so that it is not taken for Chinese, and no answer: nobody converts it.
-    if best.mean() < least || charset == Charset::EUC_KR {
+    if best.mean() < best.least() || charset == Charset::EUC_KR {
         confidence = confidence.min(0.5);
     }
     // A character or two may be anything.
@@ -185,6 +238,15 @@ impl Weight {
     /// Bits a character beyond ASCII: about -10 for Chinese prose.
     fn mean(self) -> f64 {
         self.bits_beyond_ascii / f64::from(self.beyond_ascii.max(1))
+    }
+
+    /// Returns the mean below which it does not look like text.
+    fn least(self) -> f64 {
+        match self.beyond_ascii {
+            0..8 => -12.0,
+            8..40 => -13.0,
+            _ => -14.5,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! compression  what is packed               charset and mark  detect   named, found out, or an error
+//!                                           declared          what a document says of itself
 //! ```
 //!
 //! The naive way is `str::from_utf8` on what follows the mark, or a detector's guess with U+FFFD for what does not fit. Here
@@ -22,6 +23,7 @@
 //! ```
 
 mod compression;
+mod declared;
 pub(crate) mod detect;
 pub(crate) mod reader;
 
@@ -74,10 +76,10 @@ pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Documen
     let charset = match charset {
         Some(charset) => charset,
         // The check that all text needs comes before all other questions.
-        None if simdutf8::basic::from_utf8(body).is_ok() => {
+        None if simdutf8::basic::from_utf8(body).is_ok() && !names_another(body) => {
             return Ok(utf8_document((!body.is_ascii()).then_some(Charset::UTF_8)));
         }
-        None => match detect::detect(body, true) {
+        None => match detect::detect_declared(body, true, declared::charset(body)) {
             Finding::Ascii => return Ok(utf8_document(None)),
             Finding::Known { charset, .. } => charset,
             Finding::Damaged { .. } => Charset::UTF_8,
@@ -96,6 +98,11 @@ pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Documen
         utf8(body, offset)?;
     }
     Ok(utf8_document(Some(charset)))
+}
+
+/// Returns whether a document says that it is not in UTF-8.
+fn names_another(body: &[u8]) -> bool {
+    declared::charset(body).is_some_and(|charset| charset != Charset::UTF_8)
 }
 
 fn unsure(offset: u64, perhaps: Option<(Charset, f64)>) -> Error {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{Decoder as Decoding, DecoderResult, Encoder, EncoderResult};
 
+use super::declared;
 use super::detect::{self, Finding};
 use super::{OnInvalid, Reading, unsure};
 use crate::charset::Charset;
@@ -37,6 +38,8 @@ pub(crate) struct Decoder<'a> {
     compression: Option<Compression>,
     count: Arc<AtomicU64>,
     confidence: f64,
+    /// What was handed on of the head before the charset was known: it may name that.
+    head: Vec<u8>,
 }
 
 enum State {
@@ -86,6 +89,7 @@ impl<'a> Decoder<'a> {
             compression,
             count,
             confidence: 1.0,
+            head: Vec::new(),
         };
         while detect::may_become_mark(&decoder.raw) && !decoder.ended {
             decoder.fill(1)?;
@@ -166,7 +170,8 @@ impl<'a> Decoder<'a> {
                 self.fill(READ)?;
                 continue;
             }
-            match detect::detect(&self.raw, self.ended) {
+            let declared = self.declared();
+            match detect::detect_declared(&self.raw, self.ended, declared) {
                 Finding::Known { charset, confidence, .. }
                     if charset == Charset::UTF_8 || is_enough =>
                 {
@@ -196,6 +201,15 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Returns the charset that the document names.
+    fn declared(&self) -> Option<Charset> {
+        if self.head.is_empty() {
+            return declared::charset(&self.raw);
+        }
+        let rest = &self.raw[..self.raw.len().min(declared::HEAD)];
+        declared::charset(&[&self.head, rest].concat())
+    }
+
     /// Moves bytes of `raw` into the caller's buffer.
     fn hand_on(&mut self, most: usize, buffer: &mut [u8]) -> usize {
         let len = most.min(buffer.len());
@@ -215,6 +229,9 @@ impl Read for Decoder<'_> {
                 State::Ascii => {
                     let ascii = self.decide()?;
                     if ascii > 0 {
+                        let room = declared::HEAD.saturating_sub(self.head.len());
+                        let len = ascii.min(buffer.len()).min(room);
+                        self.head.extend_from_slice(&self.raw[..len]);
                         return Ok(self.hand_on(ascii, buffer));
                     }
                     if matches!(self.state, State::Ascii) && self.ended {

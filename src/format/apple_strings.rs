@@ -22,9 +22,28 @@ impl Format for AppleStrings {
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let bytes = text.as_bytes();
         let (mut at, mut is_value) = (0, false);
+        let mut lists = 0_usize;
         while let Some(&byte) = bytes.get(at) {
             at = match byte {
-                b'"' => string(text, at, is_value.then_some(&mut *runs))?,
+                b'"' => {
+                    let end = string(text, at, is_value.then_some(&mut *runs))?;
+                    runs.end();
+                    // Where a semicolon is missing, a key comes.
+                    is_value &= lists > 0;
+                    end
+                }
+                b'{' => {
+                    is_value = false;
+                    at + 1
+                }
+                b'(' => {
+                    lists += 1;
+                    at + 1
+                }
+                b')' => {
+                    lists = lists.saturating_sub(1);
+                    at + 1
+                }
                 b'/' if bytes[at..].starts_with(b"//") => {
                     let len = memchr(b'\n', &bytes[at..]);
                     let end = len.map_or(bytes.len(), |len| at + len + 1);

@@ -5,14 +5,20 @@
 //! not survive that. Ours is a scanner over the bytes that checks the grammar of RFC 8259 as it goes and keeps its place in a stack of
 //! its own, so that a hundred thousand brackets cost no more than as many bytes.
 
-use std::ops::Range;
-use std::str::FromStr;
+mod fields;
 
-use super::{Format, Malformed, Memory, Runs};
-use crate::error::Error;
+use std::ops::Range;
+
+use super::sought::{AllSought, Sought};
+use super::{Advice, Format, Malformed, Memory, Runs};
+pub(crate) use fields::Path;
+use fields::{Names, Step};
 
 /// Brackets that may be open at once.
 const DEEPEST: usize = 1_000_000;
+
+/// What to do about a document that has comments and the like.
+const LIKE_JSONC: Advice = Advice::To("with --format jsonc it is read");
 
 /// How the escape of a piece was written, beside 0 for text as it is.
 const ESCAPED: u8 = 1;
@@ -24,6 +30,7 @@ const UPPER: u8 = 3;
 pub(crate) struct Json {
     fields: Vec<Path>,
     kind: Kind,
+    sought: Sought,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,90 +41,42 @@ enum Kind {
     Commented,
 }
 
-/// The way to a value: `a.b[].c`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Path(Vec<Step>);
+impl Json {
+    /// Returns the format of a document that is one value.
+    pub(crate) fn new(fields: Vec<Path>, sought: &AllSought) -> Json {
+        Json { fields, kind: Kind::Value, sought: sought.fields.clone() }
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    Key(String),
-    /// Any key: `*`.
-    AnyKey,
-    /// Any place in an array: `[]`.
-    Any,
-    /// One place in an array: `[3]`.
-    Index(usize),
-}
+    /// Returns the format of a document that is one value and may have comments.
+    pub(crate) fn commented(fields: Vec<Path>, sought: &AllSought) -> Json {
+        Json { fields, kind: Kind::Commented, sought: sought.fields.clone() }
+    }
 
-impl Path {
-    /// As many as a set of bits holds.
-    pub(super) const MOST: usize = 64;
-}
-
-impl FromStr for Path {
-    type Err = Error;
-
-    /// As jq has it: keys with dots between, `[]` behind an array; a key with dots or brackets stands in quotes.
-    fn from_str(text: &str) -> Result<Path, Error> {
-        let wrong = |what: &str| {
-            Error::usage(format!(
-                "bad field '{}': {what}; as in title or items[].name",
-                text.escape_debug()
-            ))
-        };
-        let mut steps = Vec::new();
-        let mut rest = text.strip_prefix('.').unwrap_or(text);
-        while !rest.is_empty() {
-            if let Some(inner) = rest.strip_prefix('[') {
-                let (index, behind) =
-                    inner.split_once(']').ok_or_else(|| wrong("a ] is missing"))?;
-                steps.push(match index {
-                    "" | "*" => Step::Any,
-                    _ => Step::Index(index.parse().map_err(|_| wrong("no number in [ ]"))?),
-                });
-                rest = behind;
-            } else if let Some(inner) = rest.strip_prefix('"') {
-                let (key, behind) =
-                    inner.split_once('"').ok_or_else(|| wrong("a \" is missing"))?;
-                steps.push(Step::Key(key.to_owned()));
-                rest = behind;
-            } else {
-                let end = rest.find(['.', '[']).unwrap_or(rest.len());
-                let (key, behind) = rest.split_at(end);
-                if key.is_empty() {
-                    return Err(wrong("an empty key"));
-                }
-                steps.push(if key == "*" { Step::AnyKey } else { Step::Key(key.to_owned()) });
-                rest = behind;
-            }
-            match rest.strip_prefix('.') {
-                Some("") => return Err(wrong("it ends in a dot")),
-                Some(behind) => rest = behind,
-                None if rest.is_empty() || rest.starts_with('[') => {}
-                None => return Err(wrong("a dot is missing")),
-            }
-        }
-        if steps.is_empty() {
-            return Err(wrong("it names nothing"));
-        }
-        Ok(Path(steps))
+    /// Returns the format of a document that has a value a line.
+    pub(crate) fn lines(fields: Vec<Path>, sought: &AllSought) -> Json {
+        Json { fields, kind: Kind::Lines, sought: sought.fields.clone() }
     }
 }
 
 impl Json {
-    /// Returns the format of a document that is one value.
-    pub(crate) fn new(fields: Vec<Path>) -> Json {
-        Json { fields, kind: Kind::Value }
-    }
-
-    /// Returns the format of a document that is one value and may have comments.
-    pub(crate) fn commented(fields: Vec<Path>) -> Json {
-        Json { fields, kind: Kind::Commented }
-    }
-
-    /// Returns the format of a document that has a value a line.
-    pub(crate) fn lines(fields: Vec<Path>) -> Json {
-        Json { fields, kind: Kind::Lines }
+    /// Tells which fields a text has; and what others, if none of them was ever seen.
+    fn tell_sought(&self, text: &str, found: u64) {
+        if self.fields.is_empty() || text.is_empty() {
+            return;
+        }
+        let mut seen = Vec::new();
+        if found == 0 && !self.sought.is_known() {
+            let is_lines = self.kind == Kind::Lines;
+            let end = memchr::memchr(b'\n', text.as_bytes()).filter(|_| is_lines);
+            let end = end.unwrap_or(text.len());
+            let mut scanner = Scanner::new(text, &self.fields);
+            scanner.has_comments = self.kind == Kind::Commented;
+            scanner.names = Some(Names::new(&self.sought));
+            // What is wrong was told before.
+            drop(scanner.document(end, &mut Runs::new()));
+            seen = scanner.names.map(|names| names.seen).unwrap_or_default();
+        }
+        self.sought.add(found, seen);
     }
 }
 
@@ -134,7 +93,10 @@ impl Format for Json {
         let mut scanner = Scanner::new(text, &self.fields);
         scanner.has_comments = self.kind == Kind::Commented;
         if self.kind != Kind::Lines {
-            return scanner.document(text.len(), runs);
+            scanner.may_have_comments = true;
+            scanner.document(text.len(), runs)?;
+            self.tell_sought(text, scanner.found);
+            return Ok(());
         }
         let mut start = 0;
         while start < text.len() {
@@ -150,6 +112,7 @@ impl Format for Json {
             }
             start = end + 1;
         }
+        self.tell_sought(text, scanner.found);
         Ok(())
     }
 
@@ -216,6 +179,12 @@ struct Scanner<'a> {
     levels: Vec<Level>,
     key: String,
     has_comments: bool,
+    /// What is wrong may be what a comment is for another kind.
+    may_have_comments: bool,
+    /// The fields that were found, as bits.
+    found: u64,
+    /// The names of all strings, if they are wanted.
+    names: Option<Names<'a>>,
 }
 
 impl<'a> Scanner<'a> {
@@ -230,11 +199,19 @@ impl<'a> Scanner<'a> {
             levels: Vec::new(),
             key: String::new(),
             has_comments: false,
+            may_have_comments: false,
+            found: 0,
+            names: None,
         }
     }
 
     fn wrong<T>(&self, message: &str) -> Result<T, Malformed> {
-        Err(Malformed::new(self.at.min(self.end), message))
+        let at = self.at.min(self.end);
+        let is_comment = matches!(self.bytes[at..self.end], [b'/', b'/' | b'*', ..]);
+        if is_comment && self.may_have_comments && !self.has_comments {
+            return Err(Malformed::new(at, "it has comments").advising(LIKE_JSONC));
+        }
+        Err(Malformed::new(at, message))
     }
 
     fn byte(&self) -> Option<u8> {
@@ -278,10 +255,15 @@ impl<'a> Scanner<'a> {
 
     /// Takes a value, or opens it.
     fn value(&mut self, fields: u64, runs: &mut Runs) -> Result<(), Malformed> {
+        let depth = self.levels.len();
+        let named = if self.fields.is_empty() { 0 } else { self.named(fields, depth) };
+        self.found |= named;
         match self.byte() {
             Some(b'"') => {
-                let depth = self.levels.len();
-                let is_wanted = self.fields.is_empty() || self.is_field(fields, depth);
+                let is_wanted = self.fields.is_empty() || named != 0;
+                if let Some(names) = &mut self.names {
+                    names.string(depth);
+                }
                 let start = self.at;
                 self.string(is_wanted.then_some(runs), None)?;
                 debug_assert!(self.at > start, "a string has two quotes");
@@ -328,8 +310,13 @@ impl<'a> Scanner<'a> {
                 level.index += 1;
                 self.at += 1;
                 self.blanks(runs);
-                if self.has_comments && self.byte() == Some(close) {
-                    return Ok(());
+                if self.byte() == Some(close) {
+                    if self.has_comments {
+                        return Ok(());
+                    }
+                    let wrong = Malformed::new(self.at, "a comma stands before the end");
+                    let is_document = self.may_have_comments;
+                    return Err(if is_document { wrong.advising(LIKE_JSONC) } else { wrong });
                 }
                 self.element(runs)
             }
@@ -345,6 +332,9 @@ impl<'a> Scanner<'a> {
         let depth = self.levels.len() - 1;
         let level = self.levels[depth];
         if !level.is_object {
+            if let Some(names) = &mut self.names {
+                names.step(depth, None);
+            }
             return self.value(self.below(depth, level, None), runs);
         }
         if self.byte() != Some(b'"') {
@@ -355,6 +345,9 @@ impl<'a> Scanner<'a> {
         let wanted = (!self.fields.is_empty()).then_some(&mut key);
         self.string(None, wanted)?;
         let fields = self.below(depth, level, Some(&key));
+        if let Some(names) = &mut self.names {
+            names.step(depth, Some(&key));
+        }
         self.key = key;
         self.blanks(runs);
         if self.byte() != Some(b':') {
@@ -379,10 +372,12 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Returns whether a string at this depth is what one of the fields names.
-    fn is_field(&self, fields: u64, depth: usize) -> bool {
-        let mut paths = self.fields.iter().enumerate();
-        paths.any(|(index, path)| fields >> index & 1 != 0 && path.0.len() == depth)
+    /// Returns which of the fields name a value at this depth.
+    fn named(&self, fields: u64, depth: usize) -> u64 {
+        let paths = self.fields.iter().enumerate();
+        paths.fold(0, |bits, (index, path)| {
+            bits | u64::from(fields >> index & 1 != 0 && path.0.len() == depth) << index
+        })
     }
 
     fn word(&mut self, word: &str) -> Result<(), Malformed> {

@@ -220,10 +220,10 @@ impl Laid<'_> {
         let replaced = self.result.replaced;
         let (start, end) = self.in_joined(index);
         let is_first = start == 0 || self.joined.text.as_bytes()[start - 1] == b'\n';
-        // What is put in between two pieces belongs to the first of them.
         let is_before = |part: &Replaced| {
             part.source.end < start
-                || part.source.end == start && !(is_first && part.source.is_empty())
+                || part.source.end == start
+                    && !(part.source.is_empty() && (is_first || self.is_of_second(index, part)))
         };
         let first = match next {
             0 => replaced.partition_point(is_before),
@@ -237,6 +237,11 @@ impl Laid<'_> {
         while let Some(part) = replaced.get(number) {
             let (source, result) = (part.source.clone(), part.result.clone());
             if source.start > end || source.start == end && !source.is_empty() {
+                break;
+            }
+            let is_at_border =
+                source.start == end && self.joined.starts.get(index + 1) == Some(&end);
+            if is_at_border && self.is_of_second(index + 1, part) {
                 break;
             }
             let overlap = source.start.max(start)..source.end.min(end);
@@ -265,6 +270,20 @@ impl Laid<'_> {
             self.in_step(index, from..end, place);
         }
         number
+    }
+
+    /// Returns whether what is put in between this piece and the one before it, in the same run, belongs to this one: if that is less
+    /// deep in markup, or if it cannot be written in the other.
+    fn is_of_second(&self, index: usize, part: &Replaced) -> bool {
+        let [first, second] = &self.runs.pieces[index - 1..=index] else { return false };
+        let text = &self.result.text[part.result.clone()];
+        let takes = |piece: &Piece| {
+            piece.text != Text::Object && self.format.escape(piece.style, text, &mut String::new())
+        };
+        match second.level < first.level {
+            true => takes(second) || !takes(first),
+            false => !takes(first) && takes(second),
+        }
     }
 
     /// Returns the range of a piece in the joined text.

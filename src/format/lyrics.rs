@@ -24,8 +24,11 @@ impl Format for Lyrics {
         while at < bytes.len() {
             let line = Line::at(bytes, at);
             at = line.next;
-            if !is_tag(&bytes[line.range()]) {
+            let own = &bytes[line.range()];
+            if !is_tag(own) {
                 tell(bytes, line, runs);
+            } else if own.starts_with(b"[#:") {
+                runs.comment(line.start + 3..line.end);
             }
         }
         Ok(())

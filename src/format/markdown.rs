@@ -1,39 +1,85 @@
-//! Markdown: CommonMark with GFM's tables, strikethrough, task lists and footnotes, math, definition lists, and front matter.
+//! Markdown: CommonMark with GFM's tables, strikethrough, task lists and footnotes, math, definition lists, and front matter; MDX.
 //!
 //! In: a document. Out: a run for each paragraph, heading, cell, item; within it emphasis and links are transparent, code and math are
-//! objects, and link targets, labels and HTML are no prose. The naive way replaces text line by line and guards code and
+//! objects, and link targets and labels are no prose. The naive way replaces text line by line and guards code and
 //! links by regular expressions, which do not know where a code block ends. Here pulldown-cmark parses, and tells byte
 //! ranges; what it reads there is held against the document, and where they differ (`&amp;`) the piece is an escaped one.
 //!
 //! The tree of the result has to be that of the source. So what is put in is escaped, at the beginning of a line also what begins a
 //! list or a heading; next to `*`, `_` and `~`, where CommonMark asks whether a letter, a mark or a blank stands there, a
 //! character is replaced only by its like; and nothing between them is emptied. `[发展]`, which names the definition
-//! `[发展]: …` by its text, becomes `[發展][发展]`.
+//! `[发展]: …` by its text, becomes `[發展][发展]`, and `[见](#头发)` follows the heading `# 头发` of its document. Links that lead into
+//! another document cannot: which of its headings are converted, and how, is not known here.
+//!
+//! Math stays with all that is in it: `\text{头发}` is a command of TeX, and a `$` that only looks like one begins no word.
+//!
+//! ```text
+//! text          pieces by what may become of them        style         what is written in a piece
+//! html          blocks of HTML, and tags                 templates     {{ tags }}, {.attributes}
+//! anchors       links to headings                        front_matter  YAML and TOML at the head
+//! mdx           MDX as Markdown                          admonitions   boxes of MkDocs as Markdown
+//! ```
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 
+mod admonitions;
+mod anchors;
 mod front_matter;
+mod html;
+mod mdx;
 mod style;
+mod templates;
 mod text;
 
-use front_matter::FrontMatter;
+use front_matter::{FrontMatter, Part};
 use style::{FIXED, TITLE};
 
-use super::{Format, Malformed, Memory, Runs};
+use super::entity::{self, Means, Names, Reference};
+use super::html::Fragments;
+use super::{Format, Malformed, Memory, Runs, template};
 
 /// Markdown documents.
 #[derive(Debug)]
 pub(crate) struct Markdown {
     front_matter: bool,
+    is_mdx: bool,
 }
 
 impl Markdown {
     /// Returns the format; the values of front matter are prose if asked for.
     pub(crate) fn new(front_matter: bool) -> Markdown {
-        Markdown { front_matter }
+        Markdown { front_matter, is_mdx: false }
     }
+
+    /// The same with JSX.
+    pub(crate) fn mdx(front_matter: bool) -> Markdown {
+        Markdown { front_matter, is_mdx: true }
+    }
+
+    /// Returns a document as Markdown of the same length.
+    fn as_markdown<'t>(&self, text: &'t str, body: usize) -> Plain<'t> {
+        if self.is_mdx {
+            let mdx::Masked { text, objects } = mdx::masked(text, body);
+            return Plain { text: Cow::Owned(text), objects, signs: Vec::new() };
+        }
+        let (text, signs) = match admonitions::masked(text, body) {
+            Some((text, signs)) => (Cow::Owned(text), signs),
+            None => (Cow::Borrowed(text), Vec::new()),
+        };
+        Plain { text, objects: Vec::new(), signs }
+    }
+}
+
+/// A document as Markdown that CommonMark knows.
+struct Plain<'t> {
+    text: Cow<'t, str>,
+    /// Expressions of MDX, in their order.
+    objects: Vec<Range<usize>>,
+    /// What in its text belongs to the syntax of something else.
+    signs: Vec<Range<usize>>,
 }
 
 fn extensions() -> Extensions {
@@ -49,23 +95,23 @@ fn extensions() -> Extensions {
 
 impl Format for Markdown {
     fn name(&self) -> &str {
-        "markdown"
+        if self.is_mdx { "mdx" } else { "markdown" }
     }
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let FrontMatter { body, values } = front_matter::of(text);
         if self.front_matter {
-            for (range, style) in values {
-                runs.prose_in(range, style);
-                runs.end();
-            }
+            values.into_iter().for_each(|value| tell_value(text, value, runs));
         }
+        let Plain { text, objects, signs } = self.as_markdown(text, body);
+        let text = &*text;
         if let Some(at) = too_deep(&text[body..]) {
             runs.fault(body + at, "quotes or lists are nested too deep to be read");
             return Ok(());
         }
         let parser = Parser::new_ext(&text[body..], extensions());
         let mut scan = Scan::new(text, body, runs);
+        (scan.objects, scan.signs) = (objects, signs);
         let mut definitions: Vec<(Range<usize>, String)> = Vec::new();
         for (label, definition) in parser.reference_definitions().iter() {
             scan.has_own_labels |= !label.is_ascii();
@@ -92,6 +138,39 @@ impl Format for Markdown {
     fn stays(&self, style: u8) -> bool {
         style::stays(style)
     }
+
+    fn amend(
+        &self,
+        document: &str,
+        kept: &[Range<usize>],
+        result: &[u8],
+    ) -> Vec<(Range<usize>, String)> {
+        let read = |text: &str| {
+            let body = front_matter::of(text).body;
+            anchors::Anchors::of(&self.as_markdown(text, body).text, body)
+        };
+        anchors::amend(document, kept, result, read)
+    }
+}
+
+/// Tells a value of front matter.
+fn tell_value(text: &str, value: front_matter::Value, runs: &mut Runs) {
+    for Part { range, means, style } in value {
+        match means {
+            front_matter::Means::Char(c) => runs.escaped(range, c.encode_utf8(&mut [0; 4]), style),
+            front_matter::Means::Nothing => runs.object(range),
+            front_matter::Means::Itself => {
+                let mut at = range.start;
+                for tag in template::tags(&text[range.clone()]) {
+                    runs.prose_in(at..range.start + tag.start, style);
+                    at = range.start + tag.end;
+                    runs.object(range.start + tag.start..at);
+                }
+                runs.prose_in(at..range.end, style);
+            }
+        }
+    }
+    runs.end();
 }
 
 /// Returns where more quotes and lists begin on one line than are read: each line behind them costs as many steps as there are.
@@ -124,6 +203,56 @@ enum Piece {
     Object(Range<usize>),
     /// Of what was told from this byte on, something has to remain.
     Remains(usize),
+    /// What comes stands so deep in markup.
+    Level(u32),
+}
+
+/// Tells pieces of a run.
+fn tell(pieces: impl Iterator<Item = Piece>, runs: &mut Runs) {
+    for piece in pieces {
+        match piece {
+            Piece::Prose(range, style) => runs.prose_in(range, style),
+            Piece::Escaped(range, text, style) => runs.escaped(range, &text, style),
+            Piece::Object(range) => runs.object(range),
+            Piece::Remains(from) => runs.remains(from),
+            Piece::Level(level) => runs.level(level),
+        }
+    }
+}
+
+/// Returns the parts of a title: text, and escapes with what they mean; `None` if one means nothing known.
+fn title_parts(text: &str, range: Range<usize>) -> Option<Vec<(Range<usize>, Option<String>)>> {
+    let bytes = &text.as_bytes()[..range.end];
+    let (mut parts, mut start, mut at) = (Vec::new(), range.start, range.start);
+    while let Some(found) = memchr::memchr2(b'\\', b'&', &bytes[at..]) {
+        at += found;
+        let (len, means) = match (bytes[at], bytes.get(at + 1)) {
+            (b'\\', Some(byte)) if byte.is_ascii_punctuation() => {
+                (2, char::from(*byte).to_string())
+            }
+            (b'&', _) => match entity::reference(&bytes[at..], Names::Xhtml) {
+                Some(Reference { len, means: Means::Char(c), .. }) => (len, c.to_string()),
+                Some(Reference { len, means: Means::Text(of), .. }) => (len, of.to_owned()),
+                Some(_) => return None,
+                None => (0, String::new()),
+            },
+            _ => (0, String::new()),
+        };
+        if len == 0 {
+            at += 1;
+            continue;
+        }
+        if start < at {
+            parts.push((start..at, None));
+        }
+        parts.push((at..at + len, Some(means)));
+        at += len;
+        start = at;
+    }
+    if start < range.end {
+        parts.push((start..range.end, None));
+    }
+    Some(parts)
 }
 
 /// A link or a picture that is open.
@@ -145,12 +274,35 @@ struct Scan<'a, 'r> {
     /// Those of the runs around a picture.
     outer: Vec<Vec<Piece>>,
     open: Vec<Open>,
-    /// Nothing in a block of code or HTML is prose.
+    /// Nothing in a block of code is prose.
     is_block: bool,
+    /// The lines of the block of HTML.
+    html_lines: Option<Vec<Range<usize>>>,
+    /// What the tags so far say.
+    html: Fragments,
+    /// How many elements are open around this block.
+    html_depth: u32,
+    /// Where the texts of links begin that are HTML, and open.
+    anchors: Vec<usize>,
+    /// Expressions of MDX, in their order.
+    objects: Vec<Range<usize>>,
+    /// Places in the text that belong to the syntax of something else, in their order.
+    signs: Vec<Range<usize>>,
+    has_templates: bool,
+    /// The name of a tag of a template behind which all is code up to another.
+    template_code: Option<&'static str>,
+    /// Where that other one stands last, for each name.
+    template_ends: Option<[usize; 4]>,
+    /// The pieces around ruby text.
+    around_ruby: Option<Vec<Piece>>,
+    /// How many emphases and links are open.
+    depth: u32,
+    /// Where the last emphasis ended.
+    emphasis_end: usize,
+    /// The number of a piece that is a letter between that and the next delimiter.
+    between: Option<usize>,
     /// The number of links around, in which all is an address.
     addresses: usize,
-    /// The element of inline HTML whose text stays.
-    raw: Option<String>,
     is_line_start: bool,
     /// Up to where text was told.
     told: usize,
@@ -172,8 +324,20 @@ impl<'a, 'r> Scan<'a, 'r> {
             outer: Vec::new(),
             open: Vec::new(),
             is_block: false,
+            html_lines: None,
+            html: Fragments::new(),
+            html_depth: 0,
+            anchors: Vec::new(),
+            objects: Vec::new(),
+            signs: Vec::new(),
+            has_templates: template::may_hold(text),
+            template_code: None,
+            template_ends: None,
+            around_ruby: None,
+            depth: 0,
+            emphasis_end: 0,
+            between: None,
             addresses: 0,
-            raw: None,
             is_line_start: true,
             told: 0,
             address_end: 0,
@@ -184,31 +348,40 @@ impl<'a, 'r> Scan<'a, 'r> {
 
     /// Tells the run, if there is one.
     fn end(&mut self) {
-        self.bracket = None;
-        for piece in self.pieces.drain(..) {
-            match piece {
-                Piece::Prose(range, style) => self.runs.prose_in(range, style),
-                Piece::Escaped(range, text, style) => self.runs.escaped(range, &text, style),
-                Piece::Object(range) => self.runs.object(range),
-                Piece::Remains(from) => self.runs.remains(from),
-            }
+        self.tell_run();
+        if let Some(around) = self.around_ruby.take() {
+            self.pieces = around;
+            self.tell_run();
         }
-        self.runs.end();
         self.is_line_start = true;
+    }
+
+    fn tell_run(&mut self) {
+        (self.bracket, self.between) = (None, None);
+        self.keep_tags();
+        self.runs.level(self.html_depth);
+        tell(self.pieces.drain(..), self.runs);
+        self.runs.end();
     }
 
     fn block(&mut self) {
         self.end();
-        self.raw = None;
+        // Elements that begin in a paragraph end in it.
+        self.html.leave(self.html_depth);
+        self.anchors.clear();
     }
 
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag, range),
-            Event::End(tag) => self.close(tag),
+            Event::End(tag) => self.close(tag, range.end),
             _ if self.is_block => {}
+            Event::Html(_) => match &mut self.html_lines {
+                Some(lines) => lines.push(range),
+                None => self.block(),
+            },
             Event::Text(text) => {
-                if self.addresses == 0 && self.raw.is_none() {
+                if self.addresses == 0 && self.html.is_prose() {
                     self.text_event(&text, range);
                 }
             }
@@ -216,13 +389,13 @@ impl<'a, 'r> Scan<'a, 'r> {
             Event::InlineHtml(html) => self.inline_html(&html, range),
             Event::SoftBreak => {
                 let is_break = |c: char| c == '\n' || c == '\r';
-                if self.text[range.clone()].chars().all(is_break) && self.raw.is_none() {
+                if self.text[range.clone()].chars().all(is_break) && self.html.is_prose() {
                     self.piece(range, FIXED);
                 }
                 self.is_line_start = true;
             }
             Event::HardBreak => self.end(),
-            Event::Rule | Event::Html(_) => self.block(),
+            Event::Rule => self.block(),
             Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
     }
@@ -233,7 +406,11 @@ impl<'a, 'r> Scan<'a, 'r> {
             | Tag::Strong
             | Tag::Strikethrough
             | Tag::Superscript
-            | Tag::Subscript => {}
+            | Tag::Subscript => {
+                self.before_emphasis(range.start);
+                self.depth += 1;
+                self.level();
+            }
             Tag::Link { link_type, title, .. } => self.link(link_type, title, range, 1),
             Tag::Image { link_type, title, .. } => {
                 self.object(range.start..range.start + 2);
@@ -241,10 +418,11 @@ impl<'a, 'r> Scan<'a, 'r> {
                 self.outer.push(std::mem::take(&mut self.pieces));
                 self.link(link_type, title, range, 2);
             }
-            Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::MetadataBlock(_) => {
-                if tag == Tag::HtmlBlock {
-                    self.comments(range);
-                }
+            Tag::HtmlBlock => {
+                self.block();
+                self.html_lines = Some(Vec::new());
+            }
+            Tag::CodeBlock(_) | Tag::MetadataBlock(_) => {
                 self.block();
                 self.is_block = true;
             }
@@ -252,13 +430,17 @@ impl<'a, 'r> Scan<'a, 'r> {
         }
     }
 
-    fn close(&mut self, tag: TagEnd) {
+    fn close(&mut self, tag: TagEnd, end: usize) {
         match tag {
             TagEnd::Emphasis
             | TagEnd::Strong
             | TagEnd::Strikethrough
             | TagEnd::Superscript
-            | TagEnd::Subscript => {}
+            | TagEnd::Subscript => {
+                self.emphasis_end = end;
+                self.depth = self.depth.saturating_sub(1);
+                self.level();
+            }
             TagEnd::Link => self.link_end(),
             TagEnd::Image => {
                 self.end();
@@ -267,7 +449,12 @@ impl<'a, 'r> Scan<'a, 'r> {
                 self.is_line_start = false;
                 self.link_end();
             }
-            TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => {
+            TagEnd::HtmlBlock => {
+                let lines = self.html_lines.take().unwrap_or_default();
+                self.html_block(&lines);
+                self.end();
+            }
+            TagEnd::CodeBlock | TagEnd::MetadataBlock(_) => {
                 self.is_block = false;
                 self.block();
             }
@@ -284,6 +471,8 @@ impl<'a, 'r> Scan<'a, 'r> {
         if is_address && self.addresses == 1 {
             self.object(range.clone());
         }
+        self.depth += 1;
+        self.level();
         let inner = range.start + inner;
         self.open.push(Open { range, link_type, title: title.to_string(), inner });
         self.told = self.told.max(inner);
@@ -293,6 +482,8 @@ impl<'a, 'r> Scan<'a, 'r> {
         self.addresses = self.addresses.saturating_sub(1);
         let Some(Open { range, link_type, title, inner }) = self.open.pop() else { return };
         self.pieces.push(Piece::Remains(inner));
+        self.depth = self.depth.saturating_sub(1);
+        self.level();
         let source = &self.text[..range.end];
         match link_type {
             LinkType::Inline if !title.is_empty() && source.ends_with(')') => {
@@ -335,67 +526,42 @@ impl<'a, 'r> Scan<'a, 'r> {
         let Some(at) = places.find(|&at| !is_escaped(at)) else { return };
         let range = start + at + 1..end - 1;
         let raw = &self.text[range.clone()];
-        if raw.contains('\n') || title.is_empty() {
+        let is_prose = self.html.is_prose() && !(self.has_templates && template::may_hold(raw));
+        if raw.contains('\n') || title.is_empty() || !is_prose {
             return;
         }
         // The run around goes on behind it.
         let (text, runs) = (self.text, &mut *self.runs);
+        let parts = title_parts(text, range.clone()).filter(|parts| {
+            let of = |(range, means): &(Range<usize>, Option<String>)| {
+                means.clone().unwrap_or_else(|| text[range.clone()].to_owned())
+            };
+            parts.iter().map(of).collect::<String>() == *title
+        });
+        let parts = parts.unwrap_or_else(|| vec![(range, Some(title.to_owned()))]);
         runs.aside(|runs| {
-            if text[range.clone()] == *title {
-                runs.prose_in(range, TITLE);
-            } else {
-                runs.escaped(range, title, TITLE);
+            for (range, means) in parts {
+                match means {
+                    Some(means) => runs.escaped(range, &means, TITLE),
+                    None => runs.prose_in(range, TITLE),
+                }
             }
         });
     }
 
+    /// Says how deep in markup what comes stands.
+    fn level(&mut self) {
+        let level = self.depth + self.html.depth();
+        match self.pieces.last_mut() {
+            Some(Piece::Level(last)) => *last = level,
+            _ => self.pieces.push(Piece::Level(level)),
+        }
+    }
+
     fn object(&mut self, range: Range<usize>) {
-        if self.told <= range.start && self.raw.is_none() {
+        if self.told <= range.start && self.html.is_prose() {
             self.told = range.end;
             self.pieces.push(Piece::Object(range));
-        }
-        self.is_line_start = false;
-    }
-
-    /// Tells the comments of a block of HTML.
-    fn comments(&mut self, range: Range<usize>) {
-        let mut at = range.start;
-        while let Some(found) = self.text[at..range.end].find("<!--") {
-            let start = at + found;
-            let len = self.text[start..range.end].find("-->");
-            at = len.map_or(range.end, |len| start + len);
-            self.runs.comment(start..at);
-        }
-    }
-
-    fn inline_html(&mut self, html: &str, range: Range<usize>) {
-        if html.starts_with("<!--") {
-            self.runs.comment(range.clone());
-        }
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let inner = html.strip_prefix('<').unwrap_or_default();
-        let (name, is_end) = match inner.strip_prefix('/') {
-            Some(name) => (name, true),
-            None => (inner, false),
-        };
-        let name = &name[..name.find(|c| !is_name(c)).unwrap_or(name.len())];
-        let name = name.to_ascii_lowercase();
-        match &self.raw {
-            Some(raw) if is_end && *raw == name => {
-                self.raw = None;
-                return;
-            }
-            Some(_) => return,
-            None => {}
-        }
-        const STAY: [&str; 11] = [
-            "code", "kbd", "samp", "var", "tt", "pre", "script", "style", "textarea", "math", "svg",
-        ];
-        if name == "br" && !is_end {
-            self.end();
-        } else if !is_end && STAY.contains(&&*name) && !html.ends_with("/>") {
-            self.object(range);
-            self.raw = Some(name);
         }
         self.is_line_start = false;
     }

@@ -44,13 +44,15 @@ mod lyrics;
 mod po;
 mod entity;
 mod lang;
+mod sought;
 mod html;
 mod xml;
 pub(crate) mod package;
 mod markdown;
 mod latex;
 mod wikitext;
-mod address;
+pub(crate) mod address;
+mod template;
 mod properties;
 mod apple_strings;
 #[cfg(feature = "arrow")]
@@ -60,6 +62,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use crate::error::Advice;
 pub(crate) use plain::Plain;
 pub(crate) use registry::names_package;
 pub use registry::{FormatInfo, Formats, formats};
@@ -138,6 +141,17 @@ pub trait Format: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns what has to become another in the result, which is UTF-8, because of what prose has become, as the target of a link to a heading:
+    /// ranges of the result, in their order, and what comes there. The ranges `kept` of the document stay.
+    fn amend(
+        &self,
+        _document: &str,
+        _kept: &[Range<usize>],
+        _result: &[u8],
+    ) -> Vec<(Range<usize>, String)> {
+        Vec::new()
+    }
+
     /// Returns what `jianfan:ignore-next-line` keeps if the line behind it begins at `from`, or if it was in the part before and `from` is 0:
     /// that line, unless a format has lines that belong together; `None` if that is not in this part.
     fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
@@ -153,6 +167,8 @@ pub struct Memory {
     pub(crate) pragmas: pragma::Open,
     /// What the charset is called that the document is written in afterwards, if it is another than before.
     pub(crate) charset: Option<&'static str>,
+    /// It stays in its charset, of which not all programs think alike.
+    pub(crate) keeps_charset: bool,
 }
 
 impl Memory {
@@ -166,17 +182,24 @@ impl Memory {
 
 /// Why a text is not of a format.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Malformed {
     /// In bytes of the text.
     pub at: usize,
     /// What is wrong, as a part of a sentence.
     pub message: String,
+    pub(crate) advice: Advice,
 }
 
 impl Malformed {
     /// Returns that something is wrong at a byte of the text.
     pub fn new(at: usize, message: impl Into<String>) -> Malformed {
-        Malformed { at, message: message.into() }
+        Malformed { at, message: message.into(), advice: Advice::Plain }
+    }
+
+    /// As it is, with another advice.
+    pub(crate) fn advising(self, advice: Advice) -> Malformed {
+        Malformed { advice, ..self }
     }
 }
 
@@ -196,6 +219,8 @@ pub struct Options {
     pub code: bool,
     /// HTML and XML: the language that the root element names afterwards, where it named a Chinese one.
     pub lang: Option<String>,
+    /// What of these documents had.
+    pub(crate) sought: sought::AllSought,
 }
 
 /// Bytes of text that are held in memory where a format cannot be cut.

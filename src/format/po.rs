@@ -55,6 +55,9 @@ impl Format for Po {
                     let is_prose = of == Of::Translation && (has_context || has_id);
                     let start = at;
                     at = string(text, at, is_prose.then_some(&mut *runs))?;
+                    if of == Of::Translation && !is_prose {
+                        tell_charset(text, start..at, runs);
+                    }
                     has_id |= of == Of::Id && at > start + 2;
                 }
                 _ if byte.is_ascii_alphabetic() => {
@@ -123,6 +126,18 @@ impl Format for Po {
         }
         true
     }
+}
+
+/// Tells where a string of the header names the charset.
+fn tell_charset(text: &str, string: Range<usize>, runs: &mut Runs) {
+    let line = text[string.clone()].to_ascii_lowercase();
+    let Some(at) = line.find("content-type:") else { return };
+    let end = line[at..].find("\\n").map_or(line.len(), |len| at + len);
+    let Some(found) = line[at..end].find("charset=") else { return };
+    let start = at + found + "charset=".len();
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_:.".contains(c);
+    let len = line[start..].find(|c: char| !is_of_name(c)).unwrap_or(line.len() - start);
+    runs.charset(string.start + start..string.start + start + len);
 }
 
 /// Returns the place behind `[n]`, if that is here.

@@ -157,14 +157,27 @@ fn kept(
         open.ignores_next = next.is_none();
         ranges.extend(next);
     }
+    let (mut line_end, mut next) = (0, None::<Option<Range<usize>>>);
     for (at, word) in found {
         match word {
             Word::Off if off.is_none() => off = Some(at),
             Word::On => ranges.extend(off.take().map(|start| start..at)),
             Word::IgnoreNextLine if off.is_none() => {
-                let next = format.next(text, Line::at(text.as_bytes(), at).next);
-                open.ignores_next = next.is_none();
-                ranges.extend(next);
+                // Many on a line, or in comments before an entry, mean the same, and must not each look for it.
+                if at >= line_end {
+                    line_end = Line::at(text.as_bytes(), at).next;
+                }
+                let is_known = match &next {
+                    None => false,
+                    Some(None) => true,
+                    Some(Some(next)) => next.start >= line_end,
+                };
+                if !is_known {
+                    let found = format.next(text, line_end);
+                    open.ignores_next = found.is_none();
+                    ranges.extend(found.clone());
+                    next = Some(found);
+                }
             }
             Word::Off | Word::IgnoreNextLine => {}
         }

@@ -15,6 +15,9 @@ use super::{Format, Malformed, Memory, Runs};
 const ESCAPED: u8 = 1;
 const LOWER: u8 = 2;
 const UPPER: u8 = 3;
+/// Text as it is in a file of ASCII: older programs read another charset than UTF-8 there.
+const ASCII_LOWER: u8 = 4;
+const ASCII_UPPER: u8 = 5;
 
 /// `.properties`.
 #[derive(Debug)]
@@ -27,6 +30,11 @@ impl Format for Properties {
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let bytes = text.as_bytes();
+        let plain = match text.is_ascii() {
+            false => 0,
+            true if has_upper(bytes) => ASCII_UPPER,
+            true => ASCII_LOWER,
+        };
         let mut at = 0;
         while at < bytes.len() {
             at += blanks(&bytes[at..]);
@@ -37,7 +45,7 @@ impl Format for Properties {
                     at = line.next;
                 }
                 Some(b'\n' | b'\r') => at += 1,
-                Some(_) => at = value(text, behind_key(bytes, at), runs),
+                Some(_) => at = value(text, behind_key(bytes, at), plain, runs),
                 None => {}
             }
         }
@@ -69,10 +77,10 @@ impl Format for Properties {
                 '\u{C}' => output.push_str("\\f"),
                 // It would be taken for what stands before the value.
                 ' ' if index == 0 => output.push_str("\\ "),
-                _ if (style == LOWER || style == UPPER) && !c.is_ascii() => {
+                _ if style > ESCAPED && !c.is_ascii() => {
                     for unit in c.encode_utf16(&mut [0; 2]) {
                         output.push_str(&match style {
-                            UPPER => format!("\\u{unit:04X}"),
+                            UPPER | ASCII_UPPER => format!("\\u{unit:04X}"),
                             _ => format!("\\u{unit:04x}"),
                         });
                     }
@@ -82,6 +90,12 @@ impl Format for Properties {
         }
         true
     }
+}
+
+/// Returns whether the first escape of a character has digits in capitals.
+fn has_upper(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"\\u")
+        .any(|at| text[at..].iter().skip(2).take(4).any(u8::is_ascii_uppercase))
 }
 
 /// Returns how many blanks a text begins with.
@@ -127,12 +141,14 @@ fn behind_escape(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Tells the value that begins here; returns the place behind its line.
-fn value(text: &str, start: usize, runs: &mut Runs) -> usize {
+fn value(text: &str, start: usize, style: u8, runs: &mut Runs) -> usize {
     let bytes = text.as_bytes();
+    // Of other escapes the same is said.
+    let escaped = style.max(ESCAPED);
     let (mut plain, mut at) = (start, start);
     while let Some(len) = memchr3(b'\\', b'\n', b'\r', &bytes[at..]) {
         let found = at + len;
-        runs.prose(plain..found);
+        runs.prose_in(plain..found, style);
         if bytes[found] != b'\\' {
             runs.end();
             return found + 1;
@@ -141,8 +157,14 @@ fn value(text: &str, start: usize, runs: &mut Runs) -> usize {
         let single = match bytes.get(found + 1) {
             Some(b'u') => {
                 at = match unicode(&bytes[found..]) {
-                    Some((len, c, style)) => {
-                        runs.escaped(found..found + len, c.encode_utf8(&mut [0; 4]), style);
+                    Some((len, c, own)) => {
+                        // Of digits alone nobody can tell; the file may.
+                        let has_letter = bytes[found + 2..found + len]
+                            .iter()
+                            .any(|byte| matches!(byte, b'a'..=b'f' | b'A'..=b'F'));
+                        let is_upper = !has_letter && style == ASCII_UPPER;
+                        let own = if is_upper { UPPER } else { own };
+                        runs.escaped(found..found + len, c.encode_utf8(&mut [0; 4]), own);
                         found + len
                     }
                     // No character, or half of one.
@@ -166,11 +188,11 @@ fn value(text: &str, start: usize, runs: &mut Runs) -> usize {
             }
         };
         if let Some(c) = single {
-            runs.escaped(found..at, c.encode_utf8(&mut [0; 4]), ESCAPED);
+            runs.escaped(found..at, c.encode_utf8(&mut [0; 4]), escaped);
         }
         plain = at;
     }
-    runs.prose(plain..bytes.len());
+    runs.prose_in(plain..bytes.len(), style);
     runs.end();
     bytes.len()
 }

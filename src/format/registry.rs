@@ -15,11 +15,12 @@ use super::markdown::Markdown;
 use super::package::{self, Package};
 use super::po::Po;
 use super::properties::Properties;
+use super::sought::Sought;
 use super::subtitle::{self, Ass, Srt, Vtt};
 use super::table::Table as Csv;
 use super::wikitext::Wikitext;
 use super::xml::Xml;
-use super::{Format, Memory, Options, Plain, Runs, pragma};
+use super::{Format, Memory, Options, Plain, Runs, address, pragma};
 use crate::error::Error;
 
 /// A built-in format.
@@ -73,19 +74,21 @@ static FORMATS: &[FormatInfo] = &[
         name: "json",
         extensions: &["json", "geojson"],
         about: "strings that are values; --field chooses some",
-        make: |options| Ok(Kind::Text(Arc::new(Json::new(fields(options)?)))),
+        make: |options| Ok(Kind::Text(Arc::new(Json::new(fields(options)?, &options.sought)))),
     },
     FormatInfo {
         name: "jsonc",
         extensions: &["jsonc", "code-workspace"],
         about: "as json, with comments",
-        make: |options| Ok(Kind::Text(Arc::new(Json::commented(fields(options)?)))),
+        make: |options| {
+            Ok(Kind::Text(Arc::new(Json::commented(fields(options)?, &options.sought))))
+        },
     },
     FormatInfo {
         name: "jsonl",
         extensions: &["jsonl", "ndjson"],
         about: "as json, a value a line; lines that are none are told and left",
-        make: |options| Ok(Kind::Text(Arc::new(Json::lines(fields(options)?)))),
+        make: |options| Ok(Kind::Text(Arc::new(Json::lines(fields(options)?, &options.sought)))),
     },
     FormatInfo {
         name: "csv",
@@ -147,7 +150,7 @@ static FORMATS: &[FormatInfo] = &[
             "xml", "svg", "rss", "atom", "rdf", "xliff", "xlf", "tmx", "resx", "fb2", "tei",
             "dita", "docbook", "dbk", "ncx", "opf",
         ],
-        about: "text between tags; --element chooses some",
+        about: "text between tags, and HTML in it; not code, nor sources of translations; --element chooses some",
         make: |options| Ok(Kind::Text(Arc::new(Xml::new(options)?))),
     },
     FormatInfo {
@@ -197,6 +200,12 @@ static FORMATS: &[FormatInfo] = &[
         extensions: &["md", "markdown", "mdown", "mkd", "qmd", "rmd"],
         about: "text, link titles, descriptions of pictures; --front-matter adds its values",
         make: |options| Ok(Kind::Text(Arc::new(Markdown::new(options.front_matter)))),
+    },
+    FormatInfo {
+        name: "mdx",
+        extensions: &["mdx"],
+        about: "as markdown; not JSX, expressions, imports and exports",
+        make: |options| Ok(Kind::Text(Arc::new(Markdown::mdx(options.front_matter)))),
     },
     FormatInfo {
         name: "latex",
@@ -370,10 +379,44 @@ impl Formats {
         format.scan(text, &memory, &mut runs).map_err(|wrong| {
             let line = text.as_bytes()[..wrong.at.min(text.len())].iter();
             let line = 1 + line.filter(|&&byte| byte == b'\n').count() as u64;
-            Error::malformed(format.name(), line, wrong.at as u64, wrong.message)
+            Error::malformed(format.name(), line, wrong.at as u64, (wrong.message, wrong.advice))
         })?;
         pragma::apply(format, text, &memory, &mut runs);
+        if !matches!(kind, Kind::Plain) {
+            address::apply(text, &mut runs);
+        }
         Ok((runs, format.name().to_owned()))
+    }
+
+    /// Returns what the options name and no document had that could, as options of the command, and what there is instead.
+    ///
+    /// ```
+    /// use jianfan::format::{Formats, Options};
+    /// use jianfan::pipeline::Pipeline;
+    ///
+    /// let mut options = Options::default();
+    /// options.fields = vec!["title".to_owned()];
+    /// let formats = Formats::named("json", options)?;
+    /// Pipeline::without_conversion().formats(formats.clone()).run(br#"{"titel": "x"}"#)?;
+    /// assert_eq!(formats.missing(), ["no document has the field 'title'; there is 'titel'"]);
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn missing(&self) -> Vec<String> {
+        let Options { fields, elements, sought, .. } = &self.options;
+        let of = |sought: &Sought, names: &[String], what: &str| {
+            let there = sought.seen().iter().map(|name| format!("'{name}'")).collect::<Vec<_>>();
+            let there = match there.len() {
+                0 => String::new(),
+                1 => format!("; there is {}", there[0]),
+                _ => format!("; there are {}", there.join(", ")),
+            };
+            let told =
+                |name: &str| format!("no document has the {what} '{}'{there}", name.escape_debug());
+            sought.missing(names).into_iter().map(told).collect::<Vec<_>>()
+        };
+        let mut missing = of(&sought.fields, fields, "field");
+        missing.extend(of(&sought.elements, elements, "element"));
+        missing
     }
 
     /// Returns whether documents may be no text, but packages or tables.
@@ -398,10 +441,9 @@ impl Formats {
     pub(crate) fn begins_package(&self, name: Option<&Path>, head: &[u8]) -> Option<u64> {
         match self.has_packages() {
             true if package::is_zip(head) => Some(package::MOST_PACKED),
-            // It is no zip file, and that is told.
+            // What is called a document and is none is told. Old and encrypted tables begin as anything does.
             true if !head.is_empty() && name.is_some_and(names_package) => Some(MOST_WHOLE),
-            // Old and encrypted tables begin as anything does.
-            true if is_table(head) || name.is_some_and(names_table) => Some(MOST_WHOLE),
+            true if is_table(head) => Some(MOST_WHOLE),
             _ => None,
         }
     }
@@ -469,17 +511,6 @@ fn named(name: &Path) -> Option<&'static FormatInfo> {
 pub(crate) fn names_package(name: &Path) -> bool {
     let kind = named(name).map(|format| (format.make)(&Options::default()));
     matches!(kind, Some(Ok(kind)) if is_no_text(&kind))
-}
-
-#[cfg(feature = "arrow")]
-fn names_table(name: &Path) -> bool {
-    let kind = named(name).map(|format| (format.make)(&Options::default()));
-    matches!(kind, Some(Ok(Kind::Table(_))))
-}
-
-#[cfg(not(feature = "arrow"))]
-fn names_table(_: &Path) -> bool {
-    false
 }
 
 fn is_no_text(kind: &Kind) -> bool {

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::charset;
+
 /// What stands in a run's text for something that is no text, as a picture or a piece of code.
 pub(super) const OBJECT: char = '\u{FFFC}';
 
@@ -39,11 +41,17 @@ pub struct Runs {
     pub(super) replacements: Vec<(Range<usize>, String)>,
     pub(super) faults: Vec<(usize, String)>,
     /// Where the document names its charset.
-    pub(super) charset: Option<Range<usize>>,
+    charset: Vec<Range<usize>>,
+    /// Where it has to name it if that is none of Unicode, and what stands around the name.
+    undeclared: Option<(usize, [&'static str; 2])>,
     /// What is put in before and behind a range, if that becomes another.
     pub(super) conditions: Vec<(Range<usize>, [String; 2])>,
     /// In which pragmas count.
     pub(super) comments: Vec<Range<usize>>,
+    /// How deep in markup what comes is.
+    level: u32,
+    /// What pragmas keep.
+    kept: Vec<Range<usize>>,
 }
 
 /// How much was told at a time between two runs.
@@ -63,11 +71,13 @@ pub(super) struct Piece {
     pub(super) style: u8,
     /// It must not become empty.
     pub(super) stays: bool,
+    /// How deep in markup it is.
+    pub(super) level: u32,
 }
 
 impl Piece {
     fn new(range: Range<usize>, text: Text, style: u8) -> Piece {
-        Piece { range, text, style, stays: false }
+        Piece { range, text, style, stays: false, level: 0 }
     }
 }
 
@@ -101,11 +111,12 @@ impl Runs {
             Some(last)
                 if last.range.end == range.start
                     && last.text == Text::Verbatim
-                    && last.style == style =>
+                    && last.style == style
+                    && last.level == self.level =>
             {
                 last.range.end = range.end;
             }
-            _ => self.open.push(Piece::new(range, Text::Verbatim, style)),
+            _ => self.push(range, Text::Verbatim, style),
         }
     }
 
@@ -116,14 +127,14 @@ impl Runs {
             let start = self.decoded.len();
             self.decoded.push_str(text);
             let text = Text::Decoded(start..self.decoded.len());
-            self.open.push(Piece::new(range, text, style));
+            self.push(range, text, style);
         }
     }
 
     /// Adds something that is no text but stands in a sentence, as a picture or code: no word goes across it.
     pub fn object(&mut self, range: Range<usize>) {
         if !range.is_empty() {
-            self.open.push(Piece::new(range, Text::Object, 0));
+            self.push(range, Text::Object, 0);
         }
     }
 
@@ -136,6 +147,16 @@ impl Runs {
         {
             last.stays = true;
         }
+    }
+
+    fn push(&mut self, range: Range<usize>, text: Text, style: u8) {
+        self.open.push(Piece { level: self.level, ..Piece::new(range, text, style) });
+    }
+
+    /// Says how deep in markup it is what is told from here on. What is put in between two pieces, as a blank between `<b>abc</b>` and
+    /// an ideograph, goes to the one that is less deep.
+    pub fn level(&mut self, level: u32) {
+        self.level = level;
     }
 
     /// Tells a comment, as a range of bytes; only in those are pragmas looked for.
@@ -169,6 +190,13 @@ impl Runs {
         self.open = self.outer.pop().unwrap_or_default();
     }
 
+    /// Ends all runs that stand within others.
+    pub(super) fn end_asides(&mut self) {
+        while !self.outer.is_empty() {
+            self.end_aside();
+        }
+    }
+
     /// Returns whether something of a run was told that is not ended.
     pub fn is_begun(&self) -> bool {
         !self.open.is_empty()
@@ -176,16 +204,43 @@ impl Runs {
 
     /// Tells where the document names the charset that it is written in. If it is to be written in another, that name changes.
     pub fn charset(&mut self, range: Range<usize>) {
-        self.charset.get_or_insert(range);
+        if !range.is_empty() {
+            self.charset.push(range);
+        }
     }
 
-    /// Puts the name of another charset in the place of that which the document names, in letters as small as those.
+    /// Tells where a document that names no charset, and is read as Unicode for that, has to name another.
+    pub(crate) fn no_charset(&mut self, at: usize, around: [&'static str; 2]) {
+        self.undeclared = Some((at, around));
+    }
+
+    /// Changes the name of the charset, in which the document stays, where some programs would not find all characters of this text in
+    /// it; returns whether it does.
+    pub(crate) fn widen_charset(&mut self, document: &str, text: &str) -> bool {
+        let own = self.charset.first().map(|range| &document[range.clone()]);
+        match own.and_then(|own| charset::wider_name(own, text)) {
+            Some(name) => {
+                self.rename_charset(document, name);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Puts the name of another charset in the places of those which the document names, in letters as small as those.
     pub(crate) fn rename_charset(&mut self, document: &str, name: &str) {
-        let Some(range) = self.charset.take() else { return };
-        let old = &document[range.clone()];
-        if !old.is_empty() && !old.eq_ignore_ascii_case(name) {
-            let is_small = !old.contains(|c: char| c.is_ascii_uppercase());
-            self.replace(range, if is_small { name.to_ascii_lowercase() } else { name.to_owned() });
+        for range in std::mem::take(&mut self.charset) {
+            let old = &document[range.clone()];
+            if !old.eq_ignore_ascii_case(name) {
+                let is_small = !old.contains(|c: char| c.is_ascii_uppercase());
+                let name = if is_small { name.to_ascii_lowercase() } else { name.to_owned() };
+                self.replace(range, name);
+            }
+        }
+        if let Some((at, [before, behind])) =
+            self.undeclared.take().filter(|_| !name.starts_with("UTF-"))
+        {
+            self.replace(at..at, format!("{before}{}{behind}", name.to_ascii_lowercase()));
         }
     }
 
@@ -314,6 +369,12 @@ impl Runs {
             first = std::mem::replace(end, pieces.len());
         }
         self.pieces = pieces;
+        self.kept = ranges.to_vec();
+    }
+
+    /// Returns the ranges that pragmas keep.
+    pub(crate) fn kept(&self) -> &[Range<usize>] {
+        &self.kept
     }
 }
 

@@ -16,7 +16,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2, memchr3, memrchr2};
 
 use super::lines::Line;
-use super::{Format, Malformed, Memory, Runs};
+use super::{Advice, Format, Malformed, Memory, Runs};
 
 /// The style of a piece inside quotes. That of another is its separator, with [`GUARDED`] if the cell has a quote somewhere.
 const QUOTED: u8 = b'"';
@@ -59,13 +59,12 @@ impl Table {
     /// Returns what the head of a document says; `None` if it takes more of the text.
     fn head(&self, text: &[u8], is_end: bool) -> Option<Head> {
         let mut at = behind_blank_lines(text, 0);
-        let mut looked = at;
-        let separator = match told_separator(&text[at..]) {
-            _ if self.is_tabs => b'\t',
-            Some((separator, len)) => {
-                at = behind_blank_lines(text, at + len);
-                separator
-            }
+        let told = if self.is_tabs { Some((b'\t', 0)) } else { told_separator(&text[at..]) };
+        at = behind_blank_lines(text, at + told.map_or(0, |(_, len)| len));
+        at = behind_comments(text, at, self.is_tabs, is_end)?;
+        let (mut looked, start) = (at, at);
+        let separator = match told {
+            Some((separator, _)) => separator,
             None => {
                 let guess = guess(&text[at..], is_end)?;
                 looked = at + guess.1;
@@ -78,20 +77,29 @@ impl Table {
             let Ok(field) = fields.at(at) else {
                 // What is wrong is told when the records are read.
                 let end = at;
-                return is_end.then_some(Head { separator, header, end, looked, is_open: true });
+                return is_end.then_some(Head {
+                    separator,
+                    header,
+                    end,
+                    looked,
+                    is_open: true,
+                    start,
+                });
             };
             let end = field.end;
             header.push(field);
             match text.get(end) {
                 Some(&byte) if byte == separator => at = end + 1,
                 Some(b'\n') => {
-                    return Some(Head { separator, header, end: end + 1, looked, is_open });
+                    return Some(Head { separator, header, end: end + 1, looked, is_open, start });
                 }
                 Some(_) if is_end || end + 1 < text.len() => {
                     let end = behind_line_end(text, end);
-                    return Some(Head { separator, header, end, looked, is_open });
+                    return Some(Head { separator, header, end, looked, is_open, start });
                 }
-                None if is_end => return Some(Head { separator, header, end, looked, is_open }),
+                None if is_end => {
+                    return Some(Head { separator, header, end, looked, is_open, start });
+                }
                 _ => return None,
             }
         }
@@ -133,7 +141,7 @@ fn no_column(wanted: &str, names: &[Vec<u8>]) -> Malformed {
         wanted.escape_debug(),
         names.len()
     );
-    Malformed::new(0, message)
+    Malformed::new(0, message).advising(Advice::OfOptions)
 }
 
 impl Format for Table {
@@ -147,10 +155,8 @@ impl Format for Table {
             Some(known) => (separator_of(known), 0, known.get(1..).unwrap_or_default().to_vec()),
             None => {
                 let Some(head) = self.head(bytes, true) else { return Ok(()) };
-                if let [field] = &*head.header
-                    && bytes.get(field.start) == Some(&b'#')
-                {
-                    runs.comment(field.start..field.end);
+                if head.start > 0 {
+                    runs.comment(0..head.start);
                 }
                 // Nothing is missing in an empty document, and a header that has no end is told below.
                 let columns = match head.is_open || text.trim_ascii().is_empty() {
@@ -259,6 +265,8 @@ struct Head {
     looked: usize,
     /// A quote of the header has no end.
     is_open: bool,
+    /// Where the first record begins, behind comments.
+    start: usize,
 }
 
 fn behind_blank_lines(text: &[u8], at: usize) -> usize {
@@ -288,34 +296,78 @@ fn told_separator(text: &[u8]) -> Option<(u8, usize)> {
     is_one.then_some((separator, 5 + 2 * quote))
 }
 
-/// Returns the separator that the first record has most of outside quotes, and how far that was looked for; `None` if it takes
-/// more of the text.
+/// Returns the place behind lines that begin with `#` and are one cell, if something comes behind them: comments; `None` if it takes more of
+/// the text.
+fn behind_comments(text: &[u8], mut at: usize, is_tabs: bool, is_end: bool) -> Option<usize> {
+    let divides = |byte: &u8| match is_tabs {
+        true => *byte == b'\t',
+        false => SEPARATORS.contains(byte) || *byte == b'"',
+    };
+    while text.get(at) == Some(&b'#') {
+        let line = Line::at(text, at);
+        if text[line.range()].iter().any(divides) {
+            break;
+        }
+        let behind = behind_blank_lines(text, line.next);
+        if behind == text.len() {
+            return is_end.then_some(at);
+        }
+        at = behind;
+    }
+    Some(at)
+}
+
+/// Returns the separator that the first two records have equally many of outside quotes, of several the one that there are most of, and
+/// how far that was looked for; `None` if it takes more of the text. The first record alone says it only if the second has none of them:
+/// a header may hold a list, as `标签;一;二,正文`.
 fn guess(text: &[u8], is_end: bool) -> Option<(u8, usize)> {
     let is_all = is_end || text.len() >= HEAD;
     let head = &text[..text.len().min(HEAD)];
-    let mut counts = [0; SEPARATORS.len()];
-    let (mut at, mut is_start, mut is_ended) = (0, true, false);
-    while let Some(&byte) = head.get(at) {
-        at += 1;
+    let (mut at, mut counts) = (0, Vec::new());
+    for _ in 0..2 {
+        let (record, is_ended) = counted(head, &mut at);
+        if !is_ended && !is_all {
+            return None;
+        }
+        counts.push(record);
+        at = behind_blank_lines(head, at);
+        if at == head.len() && is_all {
+            break;
+        }
+    }
+    let of = |record: usize, index: usize| counts.get(record).map_or(0, |counts| counts[index]);
+    let is_same = |index: &usize| of(0, *index) > 0 && of(0, *index) == of(1, *index);
+    let most = |indices: &mut dyn Iterator<Item = usize>| {
+        indices.max_by_key(|&index| (of(0, index), std::cmp::Reverse(index)))
+    };
+    let found = most(&mut (0..SEPARATORS.len()).filter(is_same))
+        .or_else(|| most(&mut (0..SEPARATORS.len()).filter(|&index| of(0, index) > 0)));
+    Some((found.map_or(b',', |found| SEPARATORS[found]), at))
+}
+
+/// Counts the separators of the record that begins at `at`, and goes behind its line end; returns whether that has come, too.
+fn counted(head: &[u8], at: &mut usize) -> ([usize; SEPARATORS.len()], bool) {
+    let (mut counts, mut is_start) = ([0; SEPARATORS.len()], true);
+    while let Some(&byte) = head.get(*at) {
+        *at += 1;
         if byte == b'"' && is_start {
             // Doubled quotes close and open.
             loop {
-                let Some(len) = memchr(b'"', &head[at..]) else {
-                    at = head.len();
+                let Some(len) = memchr(b'"', &head[*at..]) else {
+                    *at = head.len();
                     break;
                 };
-                at += len + 1;
-                if head.get(at) != Some(&b'"') {
+                *at += len + 1;
+                if head.get(*at) != Some(&b'"') {
                     break;
                 }
-                at += 1;
+                *at += 1;
             }
             is_start = false;
             continue;
         }
         if matches!(byte, b'\n' | b'\r') {
-            is_ended = true;
-            break;
+            return (counts, true);
         }
         let found = SEPARATORS.iter().position(|&separator| separator == byte);
         if let Some(found) = found {
@@ -323,12 +375,7 @@ fn guess(text: &[u8], is_end: bool) -> Option<(u8, usize)> {
         }
         is_start = found.is_some();
     }
-    if !is_ended && !is_all {
-        return None;
-    }
-    let most = counts.iter().max().copied().unwrap_or(0);
-    let found = counts.iter().position(|&count| count == most && count > 0);
-    Some((found.map_or(b',', |found| SEPARATORS[found]), at))
+    (counts, false)
 }
 
 /// A cell.

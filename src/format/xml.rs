@@ -5,21 +5,30 @@
 //! shows it: an element that has text beside it does. So the tags are read twice, the first time only to see where text
 //! stands beside elements. No entity is expanded that the document defines, so that none can explode.
 //!
-//! Comments, processing instructions, declarations and attributes are no prose; nor are `script` and `style`, as in SVG.
+//! Comments, processing instructions, declarations and attributes are no prose; nor are `script` and `style`, as in SVG, and what is
+//! code or a name in the vocabulary of the document ([`vocabulary`]). An element that has HTML as its text is read as that
+//! ([`nested`]).
+
+mod nested;
+mod vocabulary;
 
 use std::ops::Range;
 use std::str::FromStr;
 
 use super::entity::{self, Names, Site};
 use super::html::tell;
+use super::sought::Sought;
 use super::{Format, Malformed, Memory, Options, Runs, lang};
 use crate::error::Error;
+use nested::Part;
+use vocabulary::Vocabulary;
 
 /// XML documents.
 #[derive(Debug)]
 pub(crate) struct Xml {
     elements: Vec<Elements>,
     lang: Option<String>,
+    sought: Sought,
 }
 
 /// Which elements a user means: the last steps of the way to them, from the root if it begins with a slash.
@@ -57,7 +66,9 @@ impl Xml {
     /// If an element is not well named.
     pub(crate) fn new(options: &Options) -> Result<Xml, Error> {
         let elements = options.elements.iter().map(|text| text.parse());
-        Ok(Xml { elements: elements.collect::<Result<_, _>>()?, lang: options.lang.clone() })
+        let elements = elements.collect::<Result<_, _>>()?;
+        let sought = options.sought.elements.clone();
+        Ok(Xml { elements, lang: options.lang.clone(), sought })
     }
 }
 
@@ -67,26 +78,33 @@ impl Format for Xml {
     }
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
-        let mixed = mixed(text)?;
+        let contents = contents(text)?;
+        tell_charset(text, runs);
         let mut scanner = Scanner {
             text,
             format: self,
-            mixed: &mixed,
+            contents: &contents,
             levels: Vec::new(),
             next: 0,
             was_renamed: false,
+            vocabulary: Vocabulary::Unknown,
+            leaf: Vec::new(),
+            found: 0,
+            seen: Vec::new(),
             runs,
         };
         let mut at = 0;
         while let Some(token) = token(text, &mut at)? {
             scanner.token(token);
         }
-        runs.end();
+        scanner.leaf();
+        scanner.runs.end();
+        self.sought.add(scanner.found, scanner.seen);
         Ok(())
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {
-        entity::escape(style, text, output)
+        nested::escape(style, text, output).unwrap_or_else(|| entity::escape(style, text, output))
     }
 }
 
@@ -104,10 +122,9 @@ enum Token {
     End {
         tag: Range<usize>,
     },
-    /// `<?xml … ?>` or another instruction.
-    Instruction(Range<usize>),
-    /// A comment, a declaration.
+    /// A comment.
     Comment(Range<usize>),
+    /// A declaration, an instruction.
     Other,
 }
 
@@ -170,7 +187,7 @@ fn token(text: &str, at: &mut usize) -> Result<Option<Token>, Malformed> {
         (end.ok_or_else(|| Malformed::new(head, "a declaration has no end"))?, Token::Other)
     } else if rest.starts_with("<?") {
         let end = find("?>", "an instruction has no end")?;
-        (end, Token::Instruction(head..end))
+        (end, Token::Other)
     } else {
         let is_end = rest.starts_with("</");
         let start = head + 1 + usize::from(is_end);
@@ -244,20 +261,44 @@ fn attributes(
     })
 }
 
-/// Returns where `<?xml encoding="…"?>`, which begins at `at`, names a charset.
-pub(super) fn declared_charset(text: &str, at: usize) -> Option<Range<usize>> {
-    let head = "<?xml".len();
-    if !text[at..].starts_with("<?xml") {
-        return None;
+/// Tells where a document names its charset, or has to.
+pub(super) fn tell_charset(text: &str, runs: &mut Runs) {
+    // Blanks before the declaration are wrong, and are there.
+    let start = text.len() - text.trim_start_matches('\u{FEFF}').trim_ascii_start().len();
+    let Some(end) = declaration_end_at(text, start) else {
+        return runs.no_charset(0, ["<?xml version=\"1.0\" encoding=\"", "\"?>\n"]);
+    };
+    // Between its version and what may stand behind the charset.
+    let mut behind = start + "<?xml".len();
+    for (name, value) in attributes(text.as_bytes(), behind..end) {
+        match &text[name] {
+            "encoding" => return runs.charset(value),
+            "version" => behind = value.end + 1,
+            _ => {}
+        }
     }
-    let mut found = attributes(text.as_bytes(), at + head..text.len());
-    found.find(|(name, _)| text[name.clone()] == *"encoding").map(|(_, value)| value)
+    runs.no_charset(behind, [" encoding=\"", "\""]);
+}
+
+/// Returns where `?>` of `<?xml … ?>` stands, if a document begins with that here.
+fn declaration_end_at(text: &str, start: usize) -> Option<usize> {
+    let rest = text[start..].strip_prefix("<?xml")?;
+    let is_one = rest.starts_with(|c: char| c.is_ascii_whitespace());
+    let len = memchr::memmem::find(rest.as_bytes(), b"?>").filter(|_| is_one)?;
+    Some(start + "<?xml".len() + len)
+}
+
+/// What stands in an element.
+#[derive(Clone, Copy, Default)]
+struct Content {
+    has_text: bool,
+    has_elements: bool,
 }
 
 /// Returns of each element, in the order of their tags, whether text stands beside its children; of all that stands at the top, too, as the
 /// first.
-fn mixed(text: &str) -> Result<Vec<bool>, Malformed> {
-    let (mut mixed, mut open) = (vec![false], vec![0]);
+fn contents(text: &str) -> Result<Vec<Content>, Malformed> {
+    let (mut contents, mut open) = (vec![Content::default()], vec![0]);
     let mut at = 0;
     while let Some(token) = token(text, &mut at)? {
         match token {
@@ -265,14 +306,17 @@ fn mixed(text: &str) -> Result<Vec<bool>, Malformed> {
                 if !text[range].trim_ascii().is_empty()
                     && let Some(&innermost) = open.last()
                 {
-                    mixed[innermost] = true;
+                    contents[innermost].has_text = true;
                 }
             }
             Token::Start { is_empty, .. } => {
-                if !is_empty {
-                    open.push(mixed.len());
+                if let Some(&innermost) = open.last() {
+                    contents[innermost].has_elements = true;
                 }
-                mixed.push(false);
+                if !is_empty {
+                    open.push(contents.len());
+                }
+                contents.push(Content::default());
             }
             // As in the second reading, names are not compared: one end tag ends one element.
             Token::End { .. } if open.len() > 1 => {
@@ -281,13 +325,13 @@ fn mixed(text: &str) -> Result<Vec<bool>, Malformed> {
             _ => {}
         }
     }
-    Ok(mixed)
+    Ok(contents)
 }
 
 /// An open element.
 struct Level {
     name: Range<usize>,
-    is_mixed: bool,
+    content: Content,
     /// It stands in a text.
     is_inline: bool,
     /// It is one that the user wants, or within one.
@@ -297,43 +341,59 @@ struct Level {
 
 /// What says of an element that its text is left. One reason that ends does not end another.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a reason by itself")]
 struct Kept {
     is_code: bool,
     is_foreign: bool,
     /// `translate="no"`
     is_fixed: bool,
+    /// Others are what the vocabulary translates into.
+    is_other: bool,
+    /// An element says that it is in Chinese, and this one stands in it.
+    is_chinese: bool,
 }
 
 impl Kept {
     fn is_any(self) -> bool {
-        self.is_code || self.is_foreign || self.is_fixed
+        self.is_code || self.is_foreign || self.is_fixed || self.is_other
     }
 }
 
 struct Scanner<'a> {
     text: &'a str,
     format: &'a Xml,
-    mixed: &'a [bool],
+    contents: &'a [Content],
     levels: Vec<Level>,
     /// How many start tags there were.
     next: usize,
     was_renamed: bool,
+    vocabulary: Vocabulary,
+    /// The text of the innermost element, if there is nothing but text in it and around it.
+    leaf: Vec<Part>,
+    /// Which of the elements that the user wants there are, as bits, and names of others.
+    found: u64,
+    seen: Vec<String>,
     runs: &'a mut Runs,
 }
 
 impl Scanner<'_> {
+    fn say_level(&mut self) {
+        self.runs.level(u32::try_from(self.levels.len()).unwrap_or(u32::MAX));
+    }
+
     fn token(&mut self, token: Token) {
         match token {
-            Token::Text(range) if self.is_prose() => {
-                tell(self.text.as_bytes(), range, Site::Text, Names::Xml, self.runs);
+            Token::Text(range) if self.is_prose() => self.text(Part { range, is_cdata: false }),
+            Token::Cdata(range) if self.is_prose() => self.text(Part { range, is_cdata: true }),
+            Token::Start { tag, name_end, is_empty } => {
+                self.leaf();
+                self.start(&tag, name_end, is_empty);
             }
-            Token::Cdata(range) if self.is_prose() => {
-                tell(self.text.as_bytes(), range, Site::Cdata, Names::Xml, self.runs);
-            }
-            Token::Start { tag, name_end, is_empty } => self.start(&tag, name_end, is_empty),
             Token::End { tag } => {
+                self.leaf();
                 let was_prose = self.is_prose();
                 let Some(level) = self.levels.pop() else { return };
+                self.say_level();
                 if is_link(local(&self.text[level.name.clone()])) {
                     self.runs.remains(level.name.start);
                 }
@@ -343,14 +403,35 @@ impl Scanner<'_> {
                     self.runs.object(tag);
                 }
             }
-            Token::Instruction(range) => {
-                if let Some(charset) = declared_charset(&self.text[..range.end], range.start) {
-                    self.runs.charset(charset);
-                }
-            }
             Token::Comment(range) => self.runs.comment(range),
             Token::Text(_) | Token::Cdata(_) | Token::Other => {}
         }
+    }
+
+    fn text(&mut self, part: Part) {
+        let is_leaf =
+            self.levels.last().is_some_and(|level| !level.is_inline && !level.content.has_elements);
+        if is_leaf {
+            self.leaf.push(part);
+        } else {
+            self.tell(&part);
+        }
+    }
+
+    fn tell(&mut self, part: &Part) {
+        let site = if part.is_cdata { Site::Cdata } else { Site::Text };
+        tell(self.text.as_bytes(), part.range.clone(), site, Names::Xml, self.runs);
+    }
+
+    /// Tells the text of an element that has nothing but text.
+    fn leaf(&mut self) {
+        let mut leaf = std::mem::take(&mut self.leaf);
+        let is_feed = self.vocabulary == Vocabulary::Feed;
+        if !leaf.is_empty() && !nested::tell(self.text, &leaf, is_feed, self.runs) {
+            leaf.iter().for_each(|part| self.tell(part));
+        }
+        leaf.clear();
+        self.leaf = leaf;
     }
 
     fn is_prose(&self) -> bool {
@@ -363,13 +444,18 @@ impl Scanner<'_> {
     fn start(&mut self, tag: &Range<usize>, name_end: usize, is_empty: bool) {
         self.next += 1;
         let was_prose = self.is_prose();
-        let is_inline = self.levels.last().is_some_and(|above| above.is_mixed);
+        let is_inline = self.levels.last().is_some_and(|above| above.content.has_text);
         let name = tag.start + 1..name_end;
         if !is_inline {
             self.runs.end();
         }
         let is_root = self.levels.is_empty();
-        let kept = self.kept(tag, name_end, is_root);
+        if is_root && self.next == 1 {
+            let root = local(&self.text[name.clone()]);
+            self.vocabulary = Vocabulary::of(root, &self.text[..tag.end], &self.text[tag.end..]);
+        }
+        let is_named = self.is_named(&name);
+        let kept = self.kept(tag, name_end, is_root, is_named);
         if is_empty {
             // A break, a picture, a place to be filled.
             if is_inline && was_prose {
@@ -379,25 +465,28 @@ impl Scanner<'_> {
         }
         let mut level = Level {
             name,
-            is_mixed: self.mixed.get(self.next).copied().unwrap_or(false),
+            content: self.contents.get(self.next).copied().unwrap_or_default(),
             is_inline,
             is_wanted: was_prose || self.levels.last().is_some_and(|above| above.is_wanted),
             kept,
         };
-        level.is_wanted |= self.is_wanted(&level.name);
+        let is_code = matches!(local(&self.text[level.name.clone()]), "script" | "style");
+        level.is_wanted |= is_named || self.format.elements.is_empty() && !is_code;
         self.levels.push(level);
+        self.say_level();
         if is_inline && was_prose && !self.is_prose() {
             self.runs.object(tag.clone());
         }
     }
 
-    /// Returns whether an element that is about to be opened is one that the user wants.
-    fn is_wanted(&self, name: &Range<usize>) -> bool {
+    /// Returns whether an element that is about to be opened is one that the user names.
+    fn is_named(&mut self, name: &Range<usize>) -> bool {
         let elements = &self.format.elements;
         if elements.is_empty() {
-            return !matches!(local(&self.text[name.clone()]), "script" | "style");
+            return false;
         }
-        elements.iter().any(|wanted| {
+        self.format.sought.see(&mut self.seen, &self.text[name.clone()]);
+        let found = elements.iter().position(|wanted| {
             let above = self.levels.iter().rev().map(|level| &level.name);
             let mut way = std::iter::once(name).chain(above);
             let is_end =
@@ -405,24 +494,32 @@ impl Scanner<'_> {
                     way.next().is_some_and(|name| is_step(step, &self.text[name.clone()]))
                 });
             is_end && (!wanted.is_from_root || way.next().is_none())
-        })
+        });
+        self.found |= found.map_or(0, Sought::bit);
+        found.is_some()
     }
 
     /// Returns what the attributes of an element, and those around it, say of whether its text is left; those of the root may be told to
     /// change.
-    fn kept(&mut self, tag: &Range<usize>, name_end: usize, is_root: bool) -> Kept {
-        let text = self.text;
+    fn kept(&mut self, tag: &Range<usize>, name_end: usize, is_root: bool, is_named: bool) -> Kept {
+        let (text, vocabulary) = (self.text, self.vocabulary);
         let name = local(&text[tag.start + 1..name_end]);
         let mut kept = self.levels.last().map_or_else(Kept::default, |above| above.kept);
-        if self.format.elements.is_empty() && matches!(name, "script" | "style") {
-            kept.is_code = true;
+        if self.format.elements.is_empty() {
+            kept.is_code |= matches!(name, "script" | "style");
+            if vocabulary.has_targets() {
+                kept.is_other = (is_root || kept.is_other) && !vocabulary.is_target(name);
+                // A memory has the same in many languages.
+                kept.is_other |= vocabulary == Vocabulary::Tmx && !kept.is_chinese;
+            }
         }
+        kept.is_code = !is_named && (kept.is_code || vocabulary.is_code(name));
         if name_end + 1 >= tag.end {
             return kept;
         }
-        let (mut language, mut translate) = (None, None);
-        for (name, value) in attributes(text.as_bytes(), name_end..tag.end) {
-            match &text[name] {
+        let (mut language, mut translate, mut target) = (None, None, None);
+        for (attribute, value) in attributes(text.as_bytes(), name_end..tag.end) {
+            match &text[attribute] {
                 "xml:lang" | "lang" => {
                     if is_root && !self.was_renamed && lang::is_chinese(&text[value.clone()]) {
                         let lang = self.format.lang.clone();
@@ -431,13 +528,28 @@ impl Scanner<'_> {
                     language = Some(&text[value]);
                 }
                 "translate" | "its:translate" => translate = Some(&text[value]),
-                _ => {}
+                attribute if vocabulary.is_language(attribute) => {
+                    let is_renamed = vocabulary == Vocabulary::Xliff;
+                    if is_renamed && lang::is_chinese(&text[value.clone()]) {
+                        let lang = self.format.lang.clone();
+                        lang.into_iter().for_each(|lang| self.runs.replace(value.clone(), lang));
+                    }
+                    target = Some(&text[value]);
+                }
+                attribute => {
+                    let is_code = vocabulary.is_code_by(name, attribute, &text[value]);
+                    kept.is_code |= is_code && !is_named;
+                }
             }
         }
         self.was_renamed |= is_root;
         if let Some(tag) = language {
             let is_foreign = if is_root { lang::is_foreign_root } else { lang::is_foreign };
             kept.is_foreign = is_foreign(tag);
+            kept.is_chinese = lang::is_chinese(tag);
+        }
+        if let Some(tag) = target {
+            kept.is_foreign = lang::is_foreign(tag);
         }
         if let Some(word @ ("yes" | "no")) = translate {
             kept.is_fixed = word == "no";

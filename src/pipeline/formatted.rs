@@ -11,10 +11,11 @@ use std::ops::{Range, RangeInclusive};
 use super::prose::{Place, Prose, Wanted};
 use super::{Engine, OnInvalid, Pipeline, Told};
 use crate::alignment::{Alignment, Replaced};
+use crate::charset::Charset;
 use crate::document::Origin;
-use crate::error::Error;
+use crate::error::{Advice, Error};
 use crate::format::lay::{Joined, Outcome, lay};
-use crate::format::{Format, Memory, Runs, pragma};
+use crate::format::{Format, Memory, Plain, Runs, address, pragma};
 use crate::select::Lines;
 
 /// A part of a document that was left as it was because it is not of the document's format.
@@ -85,38 +86,62 @@ impl Pipeline {
             let offset = here.offset - place.offset;
             let offset = invalid.as_ref().map_or(offset, |invalid| invalid.real(offset));
             let offset = place.offset + offset;
-            return Err(Error::malformed(format.name(), here.line, offset, wrong.message));
+            return Err(Error::malformed(
+                format.name(),
+                here.line,
+                offset,
+                (wrong.message, wrong.advice),
+            ));
         }
         if let Err(at) = runs.check(&text) {
             let message = "the format told a place that is none of the document, or one twice";
             let at = place.behind(&text.as_bytes()[..at.min(text.len())]);
-            return Err(Error::malformed(format.name(), at.line, at.offset, message.to_owned()));
+            return Err(Error::malformed(
+                format.name(),
+                at.line,
+                at.offset,
+                (message.to_owned(), Advice::OfOptions),
+            ));
         }
         pragma::apply(format, &text, memory, &mut runs);
+        // Of plain text all is prose.
+        if format.name() != Plain.name() {
+            address::apply(&text, &mut runs);
+        }
         if let Some(name) = memory.charset {
             runs.rename_charset(&text, name);
         }
         let joined = Joined::new(&text, &runs);
         let made = self.make(&joined, &text, &runs, place, told)?;
-        let result = str::from_utf8(&made.text).expect("stages give strings");
+        let result = simdutf8::basic::from_utf8(&made.text).expect("stages give strings");
         let outcome = Outcome { text: result, replaced: &made.replaced };
-        match &invalid {
-            None => lay(&text, &runs, &joined, &outcome, format, output),
+        let first = output.len();
+        let lay = |runs: &Runs, output: &mut Vec<u8>| match &invalid {
+            None => {
+                let start = output.len();
+                lay(&text, runs, &joined, &outcome, format, output);
+                amend(format, &text, runs, output, start);
+            }
             Some(invalid) => {
                 let mut laid = Vec::new();
-                lay(&text, &runs, &joined, &outcome, format, &mut laid);
+                lay(&text, runs, &joined, &outcome, format, &mut laid);
+                amend(format, &text, runs, &mut laid, 0);
                 invalid.put_back(&laid, output);
             }
+        };
+        lay(&runs, output);
+        if memory.keeps_charset
+            && output[first..] != *part
+            && let Ok(made) = str::from_utf8(&output[first..])
+            && runs.widen_charset(&text, made)
+        {
+            output.truncate(first);
+            lay(&runs, output);
         }
         let mut here = (0, place);
         for (at, message) in std::mem::take(runs.faults_mut()) {
             here = (at, here.1.behind(&text.as_bytes()[here.0..at]));
-            told.faults.push(Fault {
-                entry: None,
-                offset: here.1.offset,
-                line: here.1.line,
-                message,
-            });
+            told.fault(Fault { entry: None, offset: here.1.offset, line: here.1.line, message });
         }
         if let Some(invalid) = &invalid {
             let real = |offset: u64| place.offset + invalid.real(offset - place.offset);
@@ -139,6 +164,14 @@ impl Pipeline {
         Some(if charset.is_utf_16() { "UTF-16" } else { charset.name() })
     }
 
+    /// Returns whether a document stays in its charset, and that is one which browsers understand in a wider sense than others.
+    pub(super) fn keeps_charset(&self, origin: Origin) -> bool {
+        let Some(before) = origin.charset else { return false };
+        let after = self.writing.charset.unwrap_or(before);
+        let is_gb = |charset| charset == Charset::GBK || charset == Charset::GB18030;
+        is_gb(before) && is_gb(after) || [before, after] == [Charset::BIG5, Charset::BIG5]
+    }
+
     /// Does passes and conversion to the text of all runs.
     pub(super) fn make(
         &self,
@@ -155,7 +188,7 @@ impl Pipeline {
         };
         let (normal, frozen) = self.normalized(prose, joined, document, runs, place, told);
         let first = Alignment::new(normal.replaced, joined.text.len(), normal.text.len());
-        let text = str::from_utf8(&normal.text).expect("passes give strings");
+        let text = simdutf8::basic::from_utf8(&normal.text).expect("passes give strings");
         self.append_aligned(text, &frozen, &mut made)?;
         let second = Alignment::new(made.replaced, text.len(), made.text.len());
         made.replaced = first.then(&second).replaced().to_vec();
@@ -183,10 +216,7 @@ impl Pipeline {
                 let behind = made.text.len();
                 let moved = |range: &Range<usize>, by: usize| range.start + by..range.end + by;
                 frozen.extend(normal.frozen.iter().map(|range| moved(range, behind)));
-                made.replaced.extend(normal.replaced.iter().map(|part| Replaced {
-                    source: moved(&part.source, at),
-                    result: moved(&part.result, behind),
-                }));
+                made.replaced.extend(normal.replaced.iter().map(|part| part.moved(at, behind)));
                 made.text.extend_from_slice(normal.text.as_bytes());
                 changes.extend(normal.changes);
                 lines = normal.lines;
@@ -303,6 +333,24 @@ impl Pipeline {
         }
         Ok(Readable { text: Cow::Owned(text), invalid: Some(invalid) })
     }
+}
+
+/// Puts into what was laid, from `start` of the output on, what the format says has to follow from it.
+fn amend(format: &dyn Format, document: &str, runs: &Runs, output: &mut Vec<u8>, start: usize) {
+    let result = &output[start..];
+    let edits = format.amend(document, runs.kept(), result);
+    if edits.is_empty() {
+        return;
+    }
+    let (mut amended, mut at) = (Vec::with_capacity(result.len()), 0);
+    for (range, with) in edits {
+        amended.extend_from_slice(&result[at..range.start]);
+        amended.extend_from_slice(with.as_bytes());
+        at = range.end;
+    }
+    amended.extend_from_slice(&result[at..]);
+    output.truncate(start);
+    output.append(&mut amended);
 }
 
 /// Characters of private use, all of four bytes that begin with the same.

@@ -331,6 +331,7 @@ impl Pipeline {
             changes_omitted: told.omitted,
             format: kind.name().to_owned(),
             faults: told.faults,
+            faults_omitted: told.faults_omitted,
         };
         Ok((output, summary))
     }
@@ -399,7 +400,11 @@ impl Pipeline {
     ) -> Result<(), Error> {
         let mark = if origin.mark { origin.charset().mark().len() } else { 0 };
         let place = Place { offset: mark as u64, ..Place::default() };
-        let memory = Memory { charset: self.other_charset(origin), ..Memory::default() };
+        let memory = Memory {
+            charset: self.other_charset(origin),
+            keeps_charset: self.keeps_charset(origin),
+            ..Memory::default()
+        };
         match kind {
             Kind::Text(format) => {
                 return self.append_parts(&**format, text, memory, place, output, told);

@@ -175,6 +175,7 @@ impl Pipeline {
             changes_omitted: changes.told.omitted,
             format,
             faults: changes.told.faults,
+            faults_omitted: changes.told.faults_omitted,
         })
     }
 
@@ -471,6 +472,7 @@ impl<'a> Window<'a> {
                 }
                 let mut block = self.split(cut);
                 self.memory.charset = pipeline.other_charset(block.origin);
+                self.memory.keeps_charset = pipeline.keeps_charset(block.origin);
                 block.memory = self.memory.clone();
                 self.memory.add(&*format, &block.bytes);
                 block.place = self.place;

@@ -11,6 +11,9 @@ use crate::document::Compression;
 /// Most changes of a document that are kept; more are counted.
 const MOST_CHANGES: usize = 100_000;
 
+/// Most faults that are kept: who has more of them has another problem than the next.
+const MOST_FAULTS: usize = 1000;
+
 /// What was learned about a document on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,8 +38,10 @@ pub struct Summary {
     pub changes_omitted: u64,
     /// The format that it was taken for.
     pub format: String,
-    /// Parts that are not of this format and were left as they were, as a line that is no JSON; at most 100,000.
+    /// Parts that are not of this format and were left as they were, as a line that is no JSON.
     pub faults: Vec<Fault>,
+    /// How many more of them there were than are kept, which is at most 1,000 of a document.
+    pub faults_omitted: u64,
 }
 
 /// What the passes told of a document, or a part of it.
@@ -45,9 +50,19 @@ pub(super) struct Told {
     pub(super) changes: Vec<Change>,
     pub(super) omitted: u64,
     pub(super) faults: Vec<Fault>,
+    pub(super) faults_omitted: u64,
 }
 
 impl Told {
+    /// Adds a fault, or counts it.
+    pub(super) fn fault(&mut self, fault: Fault) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault);
+        } else {
+            self.faults_omitted += 1;
+        }
+    }
+
     pub(super) fn add(&mut self, mut changes: Vec<Change>, omitted: u64) {
         let room = MOST_CHANGES.saturating_sub(self.changes.len());
         let over = changes.len().saturating_sub(room);
@@ -84,6 +99,7 @@ impl Told {
             changes_omitted: self.omitted,
             format: format.to_owned(),
             faults: self.faults,
+            faults_omitted: self.faults_omitted,
         };
         (output, summary)
     }
@@ -91,7 +107,7 @@ impl Told {
     /// Adds what was told of the next part.
     pub(super) fn append(&mut self, mut more: Told) {
         self.add(std::mem::take(&mut more.changes), more.omitted);
-        more.faults.truncate(MOST_CHANGES.saturating_sub(self.faults.len()));
-        self.faults.append(&mut more.faults);
+        self.faults_omitted += more.faults_omitted;
+        std::mem::take(&mut more.faults).into_iter().for_each(|fault| self.fault(fault));
     }
 }

@@ -13,7 +13,7 @@ use crate::diff;
 use crate::error::Error;
 use crate::format::arrow::{Converted, Table, Values};
 use crate::format::lay::Joined;
-use crate::format::{Memory, Plain, Runs, pragma};
+use crate::format::{Memory, Plain, Runs, address, pragma};
 
 /// Returns the error of a text that was to be a table.
 pub(super) fn no_text(table: &Table) -> Error {
@@ -63,12 +63,28 @@ impl Pipeline {
     /// Converts values, each by itself.
     fn values(&self, values: &Values, told: &mut Told) -> Result<Converted, Error> {
         let mut more = Told::default();
-        let converted = if pragma::may_hold(values.text.as_bytes()) {
+        let mut converted = if pragma::may_hold(values.text.as_bytes()) {
             self.one_by_one(values, &mut more)?
         } else {
             self.together(values, &mut more)?
         };
         told.append(more);
+        let mut addresses = (0..values.ends.len())
+            .filter(|&index| address::is_address(&values.text[values.range(index)]))
+            .peekable();
+        if addresses.peek().is_some() {
+            let mut kept = Converted { text: String::new(), ends: Vec::new() };
+            for index in 0..values.ends.len() {
+                let is_kept = addresses.next_if_eq(&index).is_some();
+                kept.text.push_str(match is_kept {
+                    true => &values.text[values.range(index)],
+                    false => &converted.text[converted.range(index)],
+                });
+                kept.ends.push(kept.text.len());
+                kept.text.push('\n');
+            }
+            converted = kept;
+        }
         Ok(converted)
     }
 

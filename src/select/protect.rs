@@ -22,7 +22,7 @@ use crate::error::Error;
 /// let text = "范冰冰的范围 【头发】 `头发` https://example.com/头发";
 /// assert_eq!(
 ///     pipeline.run(text.as_bytes())?,
-///     "范冰冰的範圍 【头发】 `头发` https://example.com/頭髮".as_bytes(),
+///     "范冰冰的範圍 【头发】 `头发` https://example.com/头发".as_bytes(),
 /// );
 /// # Ok::<(), jianfan::Error>(())
 /// ```
@@ -271,6 +271,16 @@ mod tests {
         for (text, spans) in [
             ("见https://a.cn/b,c?d=1,然后", &["https://a.cn/b,c?d=1"][..]),
             ("(https://a.cn/b_(c))。", &["https://a.cn/b_(c)"]),
+            ("见https://a.cn/wiki/头发，头发", &["https://a.cn/wiki/头发"]),
+            ("https://a.cn/头发/发型?q=发&x=1#发 头发", &["https://a.cn/头发/发型?q=发&x=1#发"]),
+            ("https://a.cn/%E5%8F%91头“头”", &["https://a.cn/%E5%8F%91头"]),
+            ("https://a.cn/?发。https://a.cn/#发】", &["https://a.cn/?发", "https://a.cn/#发"]),
+            (
+                "(https://a.cn/发_(头))，https://a.cn看头发",
+                &["https://a.cn/发_(头)", "https://a.cn"],
+            ),
+            ("https://a.cn/b看头发 https://头发", &["https://a.cn/b"]),
+            ("https://头发.cn/发 头发", &["https://头发.cn/发"]),
             ("写信到a.b@c.com,谢谢", &["a.b@c.com"]),
             ("谢谢@jack_ma 和@张三 的回复", &["@jack_ma", "@张三"]),
             ("话题#春节#好,#新年快乐 C#语言 # 标题", &["#春节#", "#新年快乐"]),

@@ -81,32 +81,38 @@ pub(super) fn url(line: &str, at: usize) -> Span {
     let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     let start = at - count_back(&bytes[..at], is_scheme);
     let len = count(&bytes[at + 3..], is_url_byte);
-    let end = at + 3 + trimmed_url(&bytes[at + 3..at + 3 + len]);
-    let end = if end == at + 3 + len { beyond_ascii(line, end) } else { end };
+    let end = match beyond_ascii(line, at + 3 + len) {
+        Some(end) => end,
+        None => at + 3 + trimmed_url(&bytes[at + 3..at + 3 + len]),
+    };
     (start < at && end > at + 3).then_some(start..end)
 }
 
-/// Returns the end of an address that goes on in Chinese: behind `=` or `/`, if a sign of an address follows, or at least
-/// soon the end. `https://a.cn/头发怎么样` may as well be a sentence that begins.
-fn beyond_ascii(line: &str, end: usize) -> usize {
-    const LONGEST_VALUE: usize = 12;
-    let head = &line[..end];
+/// Returns the end of an address that goes on in letters of Chinese or Japanese, as browsers show it: directly behind a sign that
+/// something of it follows, and so on from such a letter. Behind a host or a word, as in `https://a.cn看头发`, a
+/// sentence goes on; and so it does where more letters follow one another than the names of pages have.
+fn beyond_ascii(line: &str, end: usize) -> Option<usize> {
+    const LONGEST_NAME: usize = 24;
     let is_letter = |c: char| is_han(c) || is_kana(c);
-    if !head.ends_with(['/', '=']) || !line[end..].starts_with(is_letter) {
-        return end;
+    let is_hex = |at: usize| line.as_bytes()[at..end].iter().all(u8::is_ascii_hexdigit);
+    let is_code = end >= 3 && line.as_bytes()[end - 3] == b'%' && is_hex(end - 2);
+    let is_begun = line[..end].ends_with(['/', '=', '#', '?']) || is_code;
+    if !is_begun || !line[end..].starts_with(is_letter) {
+        return None;
     }
     let is_part =
         |c: &char| is_letter(*c) || c.is_ascii_alphanumeric() || "/?&=#%._-~+:@()".contains(*c);
-    let len: usize = line[end..].chars().take(200).take_while(is_part).map(char::len_utf8).sum();
+    let len: usize = line[end..].chars().take(400).take_while(is_part).map(char::len_utf8).sum();
     let mut part = line[end..end + len].trim_end_matches(['.', ':', '?', '(']);
     while part.ends_with(')') && part.matches(')').count() > part.matches('(').count() {
         part = &part[..part.len() - 1];
     }
-    let has_sign = part.contains(['/', '?', '&', '=', '#', '('])
-        || part.split('.').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let is_value = head.ends_with('=') || head.ends_with("/wiki/");
-    let is_short = part.chars().count() <= LONGEST_VALUE;
-    if has_sign || (is_value && is_short) { end + part.len() } else { end }
+    let host = part.split(['/', '?', '#']).next().unwrap_or("");
+    if line[..end].ends_with("://") && !host.contains('.') {
+        return None;
+    }
+    let is_name = |part: &str| part.chars().filter(|&c| is_letter(c)).count() <= LONGEST_NAME;
+    part.split(['/', '?', '&', '=', '#']).all(is_name).then_some(end + part.len())
 }
 
 /// `name@example.com` or `@name` at the `@`.

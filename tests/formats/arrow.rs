@@ -752,6 +752,17 @@ fn protected_words_stay_in_tables() {
 }
 
 #[test]
+fn addresses_stay_in_tables() {
+    let texts = vec!["头发", "https://头发.cn/发", "/img/发.png", "看 /img/发.png", "发"];
+    let column: ArrayRef = Arc::new(StringArray::from(texts));
+    let rows = RecordBatch::try_from_iter([("a", column)]).unwrap();
+    let file = parquet_file(&[rows], WriterProperties::builder().build());
+    let (_, after) = read_parquet(&converted("parquet", &file));
+    let texts: Vec<_> = after[0].column(0).as_string::<i32>().iter().flatten().collect();
+    assert_eq!(texts, ["頭髮", "https://头发.cn/发", "/img/发.png", "看 /img/發.png", "發"]);
+}
+
+#[test]
 fn files_without_rows_or_text_stay() {
     let empty = batch(1, 0);
     let numbers = RecordBatch::try_from_iter([("n", Arc::clone(batch(1, 9).column(0)))]).unwrap();

@@ -71,7 +71,7 @@ fn what_is_no_json_is_told_with_its_place() {
     for (document, place) in [
         (" ", "line 1, byte 1: not json: a value is missing"),
         ("{\"a\": 头}", "line 1, byte 6: not json: no JSON value begins so"),
-        ("[1,\n 2,]", "line 2, byte 7: not json: no JSON value begins so"),
+        ("[1,\n 2,]", "line 2, byte 7: not json: a comma stands before the end"),
         ("[01]", "line 1, byte 2: not json: expected , or ]"),
         ("[1.]", "line 1, byte 3: not json: a digit is missing"),
         ("[\"a\nb\"]", "line 1, byte 3: not json: a control character in a string"),

@@ -1,7 +1,7 @@
 //! Lyrics, properties of Java, strings of Apple: what stands behind a time or a key is converted, and that is not.
 
 use jianfan::Converter;
-use jianfan::pipeline::Pipeline;
+use jianfan::pipeline::{Passes, Pipeline};
 
 use super::{Random, SENTENCES, converted, format, keeps_the_laws, sprinkled, streams_as_whole};
 use crate::support::command::Dir;
@@ -63,6 +63,17 @@ fn properties_are_converted_and_keys_stay() {
 }
 
 #[test]
+fn properties_of_ascii_stay_ascii() {
+    let passes: Passes = "tw".parse().unwrap();
+    let pipeline = Pipeline::new(Converter::new("s2t").unwrap()).normalize(passes);
+    let pipeline = pipeline.formats(format("properties"));
+    let run = |text: &str| String::from_utf8(pipeline.run(text.as_bytes()).unwrap()).unwrap();
+    assert_eq!(run("a=\\u5934\\u53d1...\n"), "a=\\u982d\\u9aee\\u2026\\u2026\n");
+    assert_eq!(run("a=\\u5934\\u53D1,\\u53D1\n"), "a=\\u982D\\u9AEE\\uFF0C\\u767C\n");
+    assert_eq!(run("a=头\\u53d1...\n"), "a=頭\\u9aee……\n");
+}
+
+#[test]
 fn strings_are_converted_and_keys_stay() {
     for (document, result) in [
         (
@@ -87,6 +98,12 @@ fn strings_are_converted_and_keys_stay() {
         let told = dir.run("convert s2t a.strings -o out.strings").fails();
         assert!(told.contains(place), "{document}: {told}");
     }
+}
+
+#[test]
+fn strings_have_lists_and_dictionaries() {
+    let text = "\"里\" = \"发\"\n\"里\" = (\"发\", \"发\");\n\"里\" = { \"里\" = \"发\"; };\n";
+    becomes("strings", text, &text.replace('发', "發"));
 }
 
 #[test]

@@ -249,6 +249,13 @@ fn a_link_keeps_some_text_where_a_word_begins_before_it() {
         ("html", "内<a href=x><b>存</b>条</a>", "記憶體模<a href=x><b></b>組</a>"),
         ("html", "内<a href=x><b>存</b><i>条</i></a>", "記憶體模<a href=x><b></b><i>組</i></a>"),
         ("html", "内存<b>条</b>", "記憶體模組<b></b>"),
+        // Words side by side are two.
+        ("html", "<b>默认</b>闪存<i>内存</i>软件", "<b>預設</b>快閃記憶體<i>記憶體</i>軟體"),
+        (
+            "html",
+            "<i>程序</i>闪存<i>函数</i>U盘<i>信息</i>",
+            "<i>程式</i>快閃記憶體<i>函式</i>隨身碟<i>資訊</i>",
+        ),
         ("html", "<a href=x>内</a>存条", "<a href=x>記憶體模組</a>"),
         ("html", "内<a href=x>存</a><a href=y>条</a>", "記憶體<a href=x>模</a><a href=y>組</a>"),
         ("xml", "<p>内存<link href='x'>条</link>x</p>", "<p>記憶體模<link href='x'>組</link>x</p>"),

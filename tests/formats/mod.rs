@@ -3,8 +3,10 @@
 //! The laws hold for every format, and each file here calls them with texts of its own and of others. The documents of other
 //! projects are fetched by `tests/support/suites.sh`; without them (`JIANFAN_SUITES`) those tests say so and do nothing.
 
+mod addresses;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod charsets;
 mod dom;
 mod features;
 mod html;
@@ -18,8 +20,10 @@ mod package;
 mod po;
 mod pragmas;
 mod subtitles;
+mod sought;
 mod tables;
 mod wikitext;
+mod vocabularies;
 mod xml;
 
 use std::path::{Path, PathBuf};

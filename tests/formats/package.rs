@@ -134,6 +134,11 @@ fn words_are_found_across_the_pieces_of_a_paragraph() {
             "<w:p><w:drawing><x:docPr xmlns:x=\"y\" name=\"发\" descr=\"头&#x53d1; &amp; '后'\" title='\"发'/></w:drawing></w:p>",
             "<w:p><w:drawing><x:docPr xmlns:x=\"y\" name=\"发\" descr=\"頭髮 &amp; '後'\" title='\"發'/></w:drawing></w:p>",
         ),
+        // Fields of a form: what is shown, and not what is stored.
+        (
+            "<w:p><w:ffData><w:name w:val=\"发\"/><w:helpText w:val=\"发\"/><w:textInput><w:default w:val=\"发\"/></w:textInput><w:ddList><w:listEntry w:val=\"发\"/></w:ddList></w:ffData><w:dropDownList><w:listItem w:displayText=\"发\" w:value=\"发\"/></w:dropDownList></w:p>",
+            "<w:p><w:ffData><w:name w:val=\"发\"/><w:helpText w:val=\"發\"/><w:textInput><w:default w:val=\"發\"/></w:textInput><w:ddList><w:listEntry w:val=\"發\"/></w:ddList></w:ffData><w:dropDownList><w:listItem w:displayText=\"發\" w:value=\"发\"/></w:dropDownList></w:p>",
+        ),
         // Written in other ways.
         (
             "<w:p><w:r><w:t>头&#21457;&lt;&#x4E0B;<![CDATA[<发>]]></w:t></w:r></w:p>",

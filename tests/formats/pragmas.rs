@@ -96,6 +96,8 @@ fn every_format_with_comments_has_pragmas() {
         ("properties", "# jianfan:ignore-next-line\na=里\\\n  里\nb=发\n"),
         ("csv", "a,b\n# jianfan:ignore-next-line\n里,\"里\n里\"\n发,x\n"),
         ("ass", "[Events]\nFormat: Text\nDialogue: 发{jianfan:off}里{jianfan:on}发\n"),
+        ("lrc", "[00:01.00]发\n[#:jianfan:ignore-next-line]\n[00:02.00]里\n[00:03.00]发\n"),
+        ("csv", "# jianfan:ignore-next-line\n标题,x\n发,x\n"),
         ("csv", "a,b\n发,x\n# jianfan:off\n里,x\n# jianfan:on\n发,x\n"),
         ("csv", "a,b\n发,\"# jianfan:off\"\n发,x\n\"# jianfan:off\"\n发,x\n"),
     ] {
@@ -163,6 +165,18 @@ fn many_pragmas_on_a_line_take_linear_time() {
     let document = format!("{{{keys}\"b\":\"发\"}}");
     let right = document.replace("\"发\"", "\"發\"");
     assert!(super::converted("s2t", &super::format("json"), &document) == right);
+}
+
+#[test]
+fn many_lines_to_be_ignored_take_linear_time() {
+    for (format, text) in [
+        ("po", "# jianfan:ignore-next-line\n".repeat(60_000) + "msgid \"a\"\nmsgstr \"里\"\n"),
+        ("po", "# jianfan:ignore-next-line\n".repeat(60_000)),
+        ("html", "<!-- jianfan:ignore-next-line -->".repeat(60_000) + "\n里"),
+        ("vtt", "WEBVTT\n\nNOTE ".to_owned() + &"jianfan:ignore-next-line\n".repeat(60_000)),
+    ] {
+        assert!(super::converted("s2t", &super::format(format), &text) == text, "{format}");
+    }
 }
 
 #[test]

@@ -107,9 +107,8 @@ fn a_column_that_is_not_there_is_told_and_nothing_written() {
     dir.file("a.csv", "id,标题\n1,发\n");
     for column in ["标", "0", "3", "-1", ""] {
         let told = dir.run(&format!("convert s2t a.csv -o out.csv --column={column}")).fails();
-        let message = format!(
-            "line 1, byte 0: not csv: no column '{column}'; the first record has 2: 'id', '标题'"
-        );
+        let message =
+            format!("a.csv: line 1: no column '{column}'; the first record has 2: 'id', '标题'");
         assert!(told.contains(&message), "{told}");
         assert!(!dir.path("out.csv").exists());
     }
@@ -118,13 +117,19 @@ fn a_column_that_is_not_there_is_told_and_nothing_written() {
 }
 
 #[test]
-fn the_separator_is_guessed_from_the_first_record() {
+fn the_separator_is_guessed_from_the_first_records() {
     for (document, result) in [
         ("a;b\n发;\"头;\n发\"\n", "a;b\n发;\"頭;\n發\"\n"),
         ("a\tb, c\n发\t发\n", "a\tb, c\n发\t發\n"),
         ("a|b\n发|发\n", "a|b\n发|發\n"),
         ("\"a,1;\";b\n发;发\n", "\"a,1;\";b\n发;發\n"),
-        ("a,x;b,y\n发,发;发\n", "a,x;b,y\n发,發;發\n"),
+        // A list in the header, or in the row below it.
+        ("a,x;b,y\n发,发;发\n", "a,x;b,y\n发,发;發\n"),
+        ("a;b;c,d\n发,发\n", "a;b;c,d\n发,發\n"),
+        ("a,b\n发;发;发,发\n", "a,b\n发;发;发,發\n"),
+        ("a,b\n发\n", "a,b\n发\n"),
+        ("# x\n#y\n\na;b\n发;发\n", "# x\n#y\n\na;b\n发;發\n"),
+        ("#;b\n发;发\n", "#;b\n发;發\n"),
         ("sep=;\r\na,1,2;b\r\n发;发\r\n", "sep=;\r\na,1,2;b\r\n发;發\r\n"),
         ("\"sep=|\"\na,1,2|b\n发|发\n", "\"sep=|\"\na,1,2|b\n发|發\n"),
     ] {

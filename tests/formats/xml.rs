@@ -194,3 +194,28 @@ fn one_reason_to_leave_a_text_does_not_end_another() {
     let document = r#"<a><b translate="no"><i translate="yes">发</i></b><b xml:lang="ja"><i xml:lang="zh">发</i></b></a>"#;
     assert_eq!(converted("s2t", &xml, document), document.replace('发', "發"));
 }
+
+#[test]
+fn resources_of_programs_keep_their_names() {
+    for (document, right) in [
+        (
+            "<plist><dict><key>头发</key><string>头发</string><data>发</data></dict></plist>",
+            "<plist><dict><key>头发</key><string>頭髮</string><data>发</data></dict></plist>",
+        ),
+        (
+            "<resources><string name=\"a\" translatable=\"false\">头发</string><string name=\"b\">头发</string></resources>",
+            "<resources><string name=\"a\" translatable=\"false\">头发</string><string name=\"b\">頭髮</string></resources>",
+        ),
+        (
+            "<root><resheader name=\"x\"><value>发</value></resheader><data name=\"a\"><value>头发</value></data>\
+             <data name=\"b\" type=\"System.Resources.ResXFileRef\"><value>图\\头发.png;x</value></data>\
+             <data name=\"&gt;&gt;c.Name\"><value>头发</value></data></root>",
+            "<root><resheader name=\"x\"><value>发</value></resheader><data name=\"a\"><value>頭髮</value></data>\
+             <data name=\"b\" type=\"System.Resources.ResXFileRef\"><value>图\\头发.png;x</value></data>\
+             <data name=\"&gt;&gt;c.Name\"><value>头发</value></data></root>",
+        ),
+        ("<root><data type=\"x\">头发</data></root>", "<root><data type=\"x\">頭髮</data></root>"),
+    ] {
+        assert_eq!(converted("s2t", &format("xml"), document), right);
+    }
+}

@@ -6,7 +6,7 @@
 use super::attributes::{Attribute as Is, Value};
 use super::stack::{FOREIGN, IGNORED, KEPT, State};
 use super::tags::{self, Name};
-use super::{OF_ATTRIBUTES, Scanner, tell};
+use super::{OF_ATTRIBUTES, Scanner, tell_templated};
 use crate::format::entity::{Names, Site};
 use crate::format::lang;
 
@@ -126,8 +126,10 @@ impl Scanner<'_> {
 
     fn tell_value(&mut self, value: Value) {
         let names = if self.is_xml { Names::Xhtml } else { Names::HtmlAttribute };
-        let bytes = self.bytes;
-        self.runs.aside(|runs| tell(bytes, value.start..value.end, value.site, names, runs));
+        let text = self.text;
+        self.runs.aside(|runs| {
+            tell_templated(text, value.start..value.end, value.site, names, runs);
+        });
     }
 
     /// Tells what attributes say of the whole document: its language, its charset.

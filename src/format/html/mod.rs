@@ -12,9 +12,11 @@
 //! ```text
 //! tags        what is said of each element        attributes   what is said in a tag
 //! stack       what is open at a place             tokens       comments, scripts
+//! fragments   pieces of HTML in another format
 //! ```
 
 mod attributes;
+mod fragments;
 mod meta;
 mod stack;
 mod tags;
@@ -24,13 +26,14 @@ use std::ops::Range;
 
 pub(super) use attributes::name_end;
 use attributes::{Attribute as Is, Attributes, Value};
+pub(super) use fragments::Fragments;
 use stack::{
     CODE, ENDS_RUN, FOREIGN, IGNORED, IN_MATH, IN_SVG, IS_ASIDE, KEPT, Stack, State, UNSEEN,
 };
 use tags::{Name, Traits};
 
 use super::entity::{self, Means, Names, Site, Written, is_fullwidth, style};
-use super::{Format, Malformed, Memory, Options, Runs, xml};
+use super::{Format, Malformed, Memory, Options, Runs, template, xml};
 
 /// States that the attributes of an element take part in.
 const OF_ATTRIBUTES: State = FOREIGN | KEPT | IGNORED;
@@ -67,20 +70,10 @@ impl Format for Html {
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         let head = text.trim_start_matches('\u{FEFF}').trim_ascii_start();
         let is_xml = self.is_xml || head.starts_with("<?xml");
-        let mut scanner = Scanner {
-            text,
-            bytes: text.as_bytes(),
-            at: 0,
-            is_xml,
-            format: self,
-            names: tags::Numbers::default(),
-            stack: Stack::default(),
-            attributes: Attributes::default(),
-            has_root: false,
-            borders: 0,
-            runs,
-        };
-        scanner.document();
+        if is_xml {
+            xml::tell_charset(text, runs);
+        }
+        Scanner::new(self, text, is_xml, runs).document();
         Ok(())
     }
 
@@ -155,8 +148,33 @@ struct Scanner<'a> {
     runs: &'a mut Runs,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(format: &'a Html, text: &'a str, is_xml: bool, runs: &'a mut Runs) -> Scanner<'a> {
+        Scanner {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            is_xml,
+            format,
+            names: tags::Numbers::default(),
+            stack: Stack::default(),
+            attributes: Attributes::default(),
+            has_root: false,
+            borders: 0,
+            runs,
+        }
+    }
+
     fn document(&mut self) {
+        self.markup_and_text();
+        while self.stack.depth() > 0 {
+            self.pop();
+        }
+        self.runs.end();
+    }
+
+    /// Takes all, and leaves open what is open at the end.
+    fn markup_and_text(&mut self) {
         while self.at < self.bytes.len() {
             let text = self.at;
             let end = self.text_end(text);
@@ -166,10 +184,6 @@ impl Scanner<'_> {
                 self.markup();
             }
         }
-        while self.stack.depth() > 0 {
-            self.pop();
-        }
-        self.runs.end();
     }
 
     /// Returns where text ends that begins at `at`: at the next `<` that begins something else.
@@ -221,13 +235,11 @@ impl Scanner<'_> {
                 self.at = xml::declaration_end(self.bytes, head).unwrap_or(self.bytes.len());
             }
             b'?' if self.is_xml => {
-                let end = self.find("?>", head + 2);
-                if self.text[head..].starts_with("<?xml")
-                    && let Some(range) = xml::declared_charset(&self.text[..end], head)
-                {
-                    self.runs.charset(range);
-                }
-                self.at = end;
+                self.at = self.find("?>", head + 2);
+            }
+            // Of a page that is made by a program, which may have a > in it.
+            b'?' if [&b"<?php"[..], b"<?="].iter().any(|sign| rest.starts_with(sign)) => {
+                self.at = self.find("?>", head + 2);
             }
             b'!' | b'?' => self.at = tokens::bogus_end(self.bytes, head + 2),
             _ => self.start_tag(),
@@ -257,6 +269,7 @@ impl Scanner<'_> {
     /// Leaves the innermost element.
     fn pop(&mut self) {
         let Some(entry) = self.stack.pop() else { return };
+        self.runs.level(self.stack.depth());
         if entry.way & ENDS_RUN != 0 {
             self.border();
         }
@@ -370,6 +383,7 @@ impl Scanner<'_> {
             return;
         }
         self.stack.push(name, traits, state, way, head);
+        self.runs.level(self.stack.depth());
         if way & IS_ASIDE != 0 {
             self.runs.begin_aside();
         }
@@ -506,7 +520,7 @@ impl Scanner<'_> {
             return;
         }
         let names = if self.is_xml { Names::Xhtml } else { Names::Html };
-        tell(self.bytes, range, site, names, self.runs);
+        tell_templated(self.text, range, site, names, self.runs);
     }
 
     fn value(&self, value: Value) -> &str {
@@ -519,6 +533,21 @@ struct Kind {
     traits: Traits,
     way: stack::Way,
     state: State,
+}
+
+/// Tells text with its references, and tags of templates in it as objects.
+fn tell_templated(text: &str, range: Range<usize>, site: Site, names: Names, runs: &mut Runs) {
+    let bytes = text.as_bytes();
+    let mut at = range.start;
+    if memchr::memchr(b'{', &bytes[range.clone()]).is_some() {
+        for tag in template::tags(&text[range.clone()]) {
+            let (start, end) = (range.start + tag.start, range.start + tag.end);
+            tell(bytes, at..start, site, names, runs);
+            runs.object(start..end);
+            at = end;
+        }
+    }
+    tell(bytes, at..range.end, site, names, runs);
 }
 
 /// Tells text with its references.

@@ -93,6 +93,11 @@ impl Stack {
         Some(entry)
     }
 
+    /// Returns the name of the innermost element.
+    pub(super) fn top(&self) -> Option<Name> {
+        self.entries.last().map(|entry| entry.name)
+    }
+
     /// Returns how deep the innermost element of a name is, from 1; 0 if none is open.
     pub(super) fn depth_of(&self, name: Name) -> u32 {
         self.last.get(name as usize).copied().unwrap_or(0)

@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use super::style::{BLANKS, BRACKET, EDGE_MARK, FIRST, FIXED, HEAD, TEXT, edge};
+use super::style::{
+    BLANKS, BRACKET, EDGE_MARK, FIRST, FIRST_ALONE, FIXED, HEAD, TEXT, edge, outer,
+};
 use super::{Piece, Scan};
 use crate::format::address::url;
 
@@ -46,6 +48,21 @@ impl<'a> Scan<'a, '_> {
             self.is_line_start = false;
         }
         self.verbatim(range);
+    }
+
+    /// Takes what stands before an emphasis that begins here.
+    pub(super) fn before_emphasis(&mut self, start: usize) {
+        let index = self.pieces.iter().rposition(|piece| !matches!(piece, Piece::Level(_)));
+        let bytes = self.text.as_bytes();
+        let Some(index) = index else { return };
+        if let Piece::Prose(range, style) = &mut self.pieces[index]
+            && range.end == start
+        {
+            let before = range.start.checked_sub(1).map(|at| bytes[at]);
+            if !matches!(before, Some(b'*' | b'_' | b'~')) || self.between == Some(index) {
+                *style = outer(*style);
+            }
+        }
     }
 
     fn beside_delimiter(&self, range: &Range<usize>) -> bool {
@@ -121,7 +138,7 @@ impl<'a> Scan<'a, '_> {
                 // With another text it may name a definition.
                 self.pieces.extend(pieces.into_iter().map(|piece| match piece {
                     Piece::Prose(range, _) | Piece::Escaped(range, ..) => Piece::Object(range),
-                    other @ (Piece::Object(_) | Piece::Remains(_)) => other,
+                    other @ (Piece::Object(_) | Piece::Remains(_) | Piece::Level(_)) => other,
                 }));
             }
             _ => {}
@@ -166,7 +183,7 @@ impl<'a> Scan<'a, '_> {
                 if self.beside_delimiter(&first) {
                     return end;
                 }
-                self.piece(first.clone(), FIRST);
+                self.piece(first.clone(), if head.is_empty() { FIRST_ALONE } else { FIRST });
                 first.end
             }
             _ => end,
@@ -194,7 +211,17 @@ impl<'a> Scan<'a, '_> {
             let both = Some(style).filter(|&style| style != BRACKET);
             let both = both.or_else(|| edge_of(behind, last)).unwrap_or(style);
             let is_all = inner.start == range.end;
-            self.piece(range.start..inner.start, if is_all { both } else { style });
+            let is_outer = range.start == self.emphasis_end;
+            let style = match (is_all && edge_of(behind, last).is_some(), is_outer) {
+                (true, _) => both,
+                (false, true) => outer(if is_all { both } else { style }),
+                (false, false) if is_all => both,
+                (false, false) => style,
+            };
+            if is_all && is_outer {
+                self.between = Some(self.pieces.len());
+            }
+            self.piece(range.start..inner.start, style);
         }
         let end = style(behind, last).filter(|_| !inner.is_empty());
         if end.is_some() {

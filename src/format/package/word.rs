@@ -102,7 +102,8 @@ fn word(tag: &Tag<'_>) -> Plan {
             "t" | "delText" => (Role::Text, NONE),
             "br" | "cr" | "tab" | "ptab" => (Role::Break, NONE),
             "pict" | "object" | "sym" | "noBreakHyphen" | "softHyphen" => (Role::Object, NONE),
-            "tblCaption" | "tblDescription" => (Role::Through, &["val"]),
+            // Of form fields: what stands in them at first, and what there is to choose.
+            "tblCaption" | "tblDescription" | "default" | "listEntry" => (Role::Through, &["val"]),
             "hyperlink" => (Role::Through, &["tooltip"]),
             // What is chosen stands in the text, too; its value is a name.
             "listItem" => (Role::Through, &["displayText"]),
