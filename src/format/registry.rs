@@ -168,7 +168,7 @@ static FORMATS: &[FormatInfo] = &[
     FormatInfo {
         name: "xlsx",
         extensions: &["xlsx", "xlsm", "xltx", "xltm"],
-        about: "cells, comments, drawings, charts; not formulas and names of sheets",
+        about: "cells, comments, drawings, charts; not formulas, names of sheets, and what they look for",
         make: |options| package(package::Kind::Xlsx, options),
     },
     FormatInfo {
@@ -186,7 +186,7 @@ static FORMATS: &[FormatInfo] = &[
     FormatInfo {
         name: "ods",
         extensions: &["ods", "ots"],
-        about: "cells, comments, drawings, charts; not formulas and names of sheets",
+        about: "cells, comments, drawings, charts; not formulas, names of sheets, and what they look for",
         make: |options| package(package::Kind::Ods, options),
     },
     FormatInfo {

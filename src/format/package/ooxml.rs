@@ -34,6 +34,7 @@ enum Content {
     Styles,
     Table,
     PivotCache,
+    PivotTable,
     /// What may name columns of tables, in words of its own.
     Query,
     SheetComments,
@@ -83,6 +84,7 @@ fn content(media_type: &str) -> Option<Content> {
                 "spreadsheetml.styles+xml" => Content::Styles,
                 "spreadsheetml.table+xml" => Content::Table,
                 "spreadsheetml.pivotCacheDefinition+xml" => Content::PivotCache,
+                "spreadsheetml.pivotTable+xml" => Content::PivotTable,
                 "spreadsheetml.connections+xml"
                 | "spreadsheetml.queryTable+xml"
                 | "application/vnd.ms-excel.slicerCache+xml"
@@ -220,6 +222,7 @@ pub(super) fn parts(
             sheets: of(Content::Worksheet),
             tables,
             caches,
+            pivots: of(Content::PivotTable),
             charts: of(Content::Chart),
             threads: of(Content::ThreadedComments),
             keeps_columns: !is_renaming,
@@ -249,6 +252,7 @@ pub(super) fn parts(
             Content::Main(_)
             | Content::Table
             | Content::PivotCache
+            | Content::PivotTable
             | Content::Query
             | Content::Signature => {
                 continue;

@@ -28,6 +28,7 @@ pub(super) struct Book {
     pub(super) sheets: Vec<usize>,
     pub(super) tables: Vec<usize>,
     pub(super) caches: Vec<usize>,
+    pub(super) pivots: Vec<usize>,
     pub(super) charts: Vec<usize>,
     pub(super) threads: Vec<usize>,
     /// The columns of tables go on to be called as they are.
@@ -103,13 +104,25 @@ fn sought(archive: &mut Archive<'_>, book: &Book) -> Result<Sought, Wrong> {
             matches!(found, Found::Tag(tag) if is_formula(tag.local))
         })?;
     }
+    // A pivot table shows some of its values alone; those that it does not know any more are new, and shown.
+    let mut is_choosing = false;
+    for &index in &book.pivots {
+        each_tag(archive, index, |tag, _| {
+            is_choosing |= match tag.local {
+                "item" => tag.value("h").is_some_and(|hidden| hidden != "0"),
+                "pageField" => tag.value("item").is_some(),
+                _ => false,
+            };
+        })?;
+    }
     for &index in &book.caches {
         each_tag(archive, index, |tag, _| {
-            if (tag.ns, tag.local) == (Ns::Sheet, "cacheField")
-                && let Some(name) = tag.decoded("name")
-            {
-                seeking.text(&name);
-            }
+            let name = match (tag.ns, tag.local) {
+                (Ns::Sheet, "cacheField") => tag.decoded("name"),
+                (Ns::Sheet, "s") if is_choosing => tag.decoded("v"),
+                _ => None,
+            };
+            seeking.text(&name.unwrap_or_default());
         })?;
     }
     seeking.finish()

@@ -1,6 +1,6 @@
 //! Sheets of Excel and of OpenDocument: what formulas look for stays, and headers go on to mean what they meant.
 
-use super::{SHEET, entry, run, types, xlsx, zipped};
+use super::{Random, SHEET, entry, run, types, xlsx, zipped};
 
 const CONVERT: &str = "s2t";
 
@@ -114,6 +114,31 @@ fn heads_of_the_data_of_pivot_tables_are_known_by_what_they_are_called() {
         let cache = cache(source);
         let parts = [("xl/pivotCache/x.xml", "spreadsheetml.pivotCacheDefinition", &*cache)];
         assert_eq!(cells(&["头发", "后面"], "", &parts), ["头发", "後面"], "{source}");
+    }
+}
+
+#[test]
+fn values_stay_of_which_a_pivot_table_shows_some() {
+    let cache = format!(
+        "<pivotCacheDefinition xmlns=\"{SHEET}\"><cacheSource><worksheetSource name=\"区\"/></cacheSource><cacheFields><cacheField name=\"头发\"><sharedItems><s v=\"后面\"/><n v=\"1\"/></sharedItems></cacheField></cacheFields></pivotCacheDefinition>"
+    );
+    for (items, after) in [
+        ("<item x=\"0\"/>", "後面"),
+        ("<item h=\"0\" x=\"0\"/>", "後面"),
+        ("<item h=\"1\" x=\"0\"/>", "后面"),
+        ("<pageField fld=\"0\" item=\"0\"/>", "后面"),
+    ] {
+        let pivot =
+            format!("<pivotTableDefinition xmlns=\"{SHEET}\">{items}</pivotTableDefinition>");
+        let parts = [
+            ("xl/pivotCache/x.xml", "spreadsheetml.pivotCacheDefinition", &*cache),
+            ("xl/pivotTables/x.xml", "spreadsheetml.pivotTable", &*pivot),
+        ];
+        assert_eq!(
+            cells(&["头发", "后面", "里面"], "", &parts),
+            ["头发", after, "裡面"],
+            "{items}"
+        );
     }
 }
 
@@ -247,4 +272,69 @@ fn prompts_of_later_editions_are_converted() {
     };
     let result = run("s2t", &xlsx("", &sheet("头发"), &[])).unwrap();
     assert!(entry(&result, "xl/worksheets/sheet1.xml").contains(&sheet("頭髮")));
+}
+
+#[test]
+fn any_cells_in_any_order_are_an_error_or_converted_once() {
+    const PARTS: [&str; 28] = [
+        "<row>",
+        "</row>",
+        "<row r=\"4294967295\">",
+        "<c>",
+        "</c>",
+        "<c t=\"str\">",
+        "<c t=\"s\" r=\"ZZZ9\">",
+        "<c t=\"inlineStr\" r=\"A1\">",
+        "<f>",
+        "</f>",
+        "<f t=\"shared\" si=\"0\"/>",
+        "<v>",
+        "</v>",
+        "<is>",
+        "</is>",
+        "<t>",
+        "</t>",
+        "<rPh>",
+        "</rPh>",
+        "<oddHeader>",
+        "</oddHeader>",
+        "<filter val=\"发\"/>",
+        "头发",
+        "\"发\"",
+        "&amp;12",
+        "&amp;K04",
+        "\"",
+        "<dataValidation prompt=\"内存\"/>",
+    ];
+    let mut random = Random::new(23);
+    let mut converted = 0;
+    for round in 0..3000 {
+        let (mut text, mut open) = (String::new(), Vec::<String>::new());
+        for _ in 0..random.below(24) {
+            let part = random.pick(&PARTS);
+            if part.starts_with("</") && round % 8 > 0 {
+                text += &open.pop().unwrap_or_default();
+                continue;
+            }
+            if part.starts_with('<') && !part.ends_with("/>") {
+                open.push(format!("</{}>", part[1..].split([' ', '>']).next().unwrap()));
+            }
+            text += part;
+        }
+        while let Some(end) = open.pop() {
+            text += &end;
+        }
+        let bytes = xlsx(&format!("<si>{text}</si><si><t>发</t></si>"), &text, &[]);
+        let formats = jianfan::format::Formats::auto(jianfan::format::Options::default()).unwrap();
+        let same = jianfan::pipeline::Pipeline::without_conversion().formats(formats).run(&bytes);
+        match run("s2twp", &bytes) {
+            Ok(result) => {
+                assert_eq!(same.unwrap(), bytes, "{text}");
+                assert_eq!(super::entries(&result).len(), super::entries(&bytes).len());
+                converted += 1;
+            }
+            Err(error) => assert!(same.is_err(), "{error}: {text}"),
+        }
+    }
+    assert!(converted > 2000, "{converted}");
 }
