@@ -55,7 +55,7 @@ fn each_crate_has_its_room() {
     only_in("rayon::", &["src/batch/", "src/pipeline/"]);
     only_in("unicode_normalization::", &["src/normalize/"]);
     only_in("regex::", &["src/select/"]);
-    only_in("aho_corasick::", &["src/select/", "src/context/"]);
+    only_in("aho_corasick::", &["src/select/", "src/context/", "src/format/package/"]);
     only_in("opencc_rust::", &["src/convert/libopencc.rs"]);
     only_in("println!", &[]);
 }

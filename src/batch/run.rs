@@ -24,6 +24,7 @@ use crate::decode::detect::is_binary;
 use crate::diff;
 use crate::document::Compression;
 use crate::error::{Error, shown};
+use crate::format::package;
 use crate::pipeline::{Broken, Detected, Packing, Pipeline, Summary, detect_ends};
 
 /// Up to this many finished files of a thread wait to reach the disk together.
@@ -58,7 +59,7 @@ impl Done {
 
 /// A document that was not converted.
 enum Passed {
-    Skipped(&'static str),
+    Skipped(Cow<'static, str>),
     Failed(Error),
 }
 
@@ -250,7 +251,7 @@ impl Run<'_> {
                 (report, done.prepared)
             }
             Err(Passed::Skipped(reason)) => {
-                report.outcome = Outcome::Skipped(Cow::Borrowed(reason));
+                report.outcome = Outcome::Skipped(reason);
                 (report, None)
             }
             Err(Passed::Failed(error)) => {
@@ -275,7 +276,7 @@ impl Run<'_> {
             let most = self.pipeline.begins_package(self.name(input), &head);
             is_whole = most.is_some_and(|most| size.known() <= most);
             if !is_whole && Compression::of(&head).is_none() && is_binary(&head) {
-                return Err(Passed::Skipped(BINARY));
+                return Err(Passed::Skipped(BINARY.into()));
             }
         }
         if size.is_large() && !is_whole {
@@ -289,7 +290,7 @@ impl Run<'_> {
             let is_package = self.pipeline.begins_package(name, &bytes).is_some()
                 && self.pipeline.is_package(name, &bytes);
             if !is_package {
-                return Err(Passed::Skipped(BINARY));
+                return Err(Passed::Skipped(BINARY.into()));
             }
         }
         if self.is_comparing {
@@ -418,7 +419,7 @@ pub(super) fn detect(task: Task, charset: Option<Charset>) -> (Input, Detection)
         Action::Fail(error) => Detection::Failed(error),
         Action::Convert(_) => match detect_one(&input, is_found, charset) {
             Ok(detected) => Detection::Found(Box::new(detected)),
-            Err(Passed::Skipped(reason)) => Detection::Skipped(Cow::Borrowed(reason)),
+            Err(Passed::Skipped(reason)) => Detection::Skipped(reason),
             Err(Passed::Failed(error)) => Detection::Failed(error),
         },
     };
@@ -426,10 +427,19 @@ pub(super) fn detect(task: Task, charset: Option<Charset>) -> (Input, Detection)
 }
 
 fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result<Detected, Passed> {
-    if is_found {
+    let is_stream =
+        matches!(input, Input::Stdin) || !matches!(read::size(input), read::Size::Known(_));
+    if is_found || !is_stream {
         let head = read::head(input)?;
-        if Compression::of(&head).is_none() && is_binary(&head) {
-            return Err(Passed::Skipped(BINARY));
+        if package::is_zip(&head)
+            && read::size(input).known() <= package::MOST_PACKED
+            && let Some(kind) = package::sniff(&read::all(input)?)
+        {
+            let reason = format!("{}, a zip file of documents; convert reads it", kind.name());
+            return Err(Passed::Skipped(reason.into()));
+        }
+        if is_found && Compression::of(&head).is_none() && is_binary(&head) {
+            return Err(Passed::Skipped(BINARY.into()));
         }
     }
     let detected = detect_ends(read::open(input)?, charset).map_err(|broken| match broken {

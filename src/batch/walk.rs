@@ -7,7 +7,7 @@
 //! are followed here, links to directories are not, and told: each document is met once, under one name. What is not a
 //! file (a pipe, a device) would block or never end, so it is read only when it was named itself.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ use ignore::{DirEntry, WalkBuilder};
 use super::identity::Identity;
 use super::write::TEMPORARY;
 use crate::error::Error;
+use crate::format::names_package;
 
 /// Which files of a directory are documents.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +64,13 @@ impl Selection {
     }
 }
 
+/// Returns whether a file only tells that an office program has another open: `~$a.docx`, `.~lock.a.odt#`.
+fn is_lock(name: &OsStr) -> bool {
+    let bytes = name.as_encoded_bytes();
+    bytes.starts_with(b".~lock.") && bytes.ends_with(b"#")
+        || bytes.starts_with(b"~$") && names_package(Path::new(name))
+}
+
 /// Calls `found` with each entry below `root`.
 ///
 /// A directory that is `output` is not entered: what lies there is results.
@@ -91,6 +99,9 @@ pub(super) fn walk(
             Ok(entry) => match kind(&entry) {
                 Kind::Document if selection.is_backup(entry.path()) => {
                     found(Found::Skipped(entry.into_path(), "a backup"));
+                }
+                Kind::Document if is_lock(entry.file_name()) => {
+                    found(Found::Skipped(entry.into_path(), "a lock of an office program"));
                 }
                 Kind::Document => found(Found::Document(entry.into_path())),
                 Kind::Directory => {}

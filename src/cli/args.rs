@@ -425,7 +425,8 @@ pub(super) struct CharsetArgs {
     pub(super) encoding: String,
 
     /// Charset of the output, or 'keep' [default: utf-8; with -w, keep]. HTML, XML and PO that name their charset name the new one;
-    /// XML that names none is given the name if it needs one, HTML is not
+    /// XML that names none is given the name if it needs one, HTML is not; docx and the like have
+    /// their own
     #[arg(long, value_name = "NAME")]
     pub(super) output_encoding: Option<String>,
 

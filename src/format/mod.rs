@@ -64,6 +64,7 @@ use std::sync::Arc;
 
 pub(crate) use crate::error::Advice;
 pub(crate) use plain::Plain;
+pub(crate) use registry::names_package;
 pub use registry::{FormatInfo, Formats, formats};
 pub(crate) use registry::{Kind, MOST_WHOLE, is_undecided};
 pub use runs::Runs;

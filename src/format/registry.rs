@@ -168,7 +168,7 @@ static FORMATS: &[FormatInfo] = &[
     FormatInfo {
         name: "xlsx",
         extensions: &["xlsx", "xlsm", "xltx", "xltm"],
-        about: "cells, comments, drawings, charts; not formulas and names of sheets",
+        about: "cells, comments, drawings, charts; not formulas, names of sheets, and what they look for",
         make: |options| package(package::Kind::Xlsx, options),
     },
     FormatInfo {
@@ -186,7 +186,7 @@ static FORMATS: &[FormatInfo] = &[
     FormatInfo {
         name: "ods",
         extensions: &["ods", "ots"],
-        about: "cells, comments, drawings, charts; not formulas and names of sheets",
+        about: "cells, comments, drawings, charts; not formulas, names of sheets, and what they look for",
         make: |options| package(package::Kind::Ods, options),
     },
     FormatInfo {
@@ -441,8 +441,9 @@ impl Formats {
     pub(crate) fn begins_package(&self, name: Option<&Path>, head: &[u8]) -> Option<u64> {
         match self.has_packages() {
             true if package::is_zip(head) => Some(package::MOST_PACKED),
-            // Old and encrypted tables begin as anything does.
-            true if is_table(head) || name.is_some_and(names_table) => Some(MOST_WHOLE),
+            // What is called a document and is none is told. Old and encrypted tables begin as anything does.
+            true if !head.is_empty() && name.is_some_and(names_package) => Some(MOST_WHOLE),
+            true if is_table(head) => Some(MOST_WHOLE),
             _ => None,
         }
     }
@@ -506,20 +507,10 @@ fn named(name: &Path) -> Option<&'static FormatInfo> {
     formats().iter().find(|format| format.extensions.contains(&&*ending))
 }
 
-fn names_package(name: &Path) -> bool {
+/// Returns whether a name is that of a zip file of documents or a table.
+pub(crate) fn names_package(name: &Path) -> bool {
     let kind = named(name).map(|format| (format.make)(&Options::default()));
     matches!(kind, Some(Ok(kind)) if is_no_text(&kind))
-}
-
-#[cfg(feature = "arrow")]
-fn names_table(name: &Path) -> bool {
-    let kind = named(name).map(|format| (format.make)(&Options::default()));
-    matches!(kind, Some(Ok(Kind::Table(_))))
-}
-
-#[cfg(not(feature = "arrow"))]
-fn names_table(_: &Path) -> bool {
-    false
 }
 
 fn is_no_text(kind: &Kind) -> bool {

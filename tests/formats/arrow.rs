@@ -505,6 +505,77 @@ fn dictionaries_that_come_in_parts_stay_so() {
     assert_eq!(read, batches.iter().map(expected).collect::<Vec<_>>());
 }
 
+/// Returns a column with a dictionary of these values.
+fn dictionary_of(words: &[&str], keys: &[i32]) -> RecordBatch {
+    let (keys, values) = (keys.to_vec().into(), Arc::new(StringArray::from(words.to_vec())));
+    let column: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::new(keys, values));
+    RecordBatch::try_from_iter([("word", column)]).unwrap()
+}
+
+#[test]
+fn values_of_a_dictionary_that_would_become_the_same_are_told() {
+    let simplified = |batches: &[RecordBatch], dictionaries| {
+        let form = Form { is_stream: true, alignment: 64, compression: None, dictionaries };
+        let formats = Formats::named("arrow", Options::default()).unwrap();
+        let pipeline = Pipeline::new(Converter::new("t2s").unwrap()).formats(formats);
+        pipeline.run(&arrow_file(batches, &form)).map_err(|error| error.to_string())
+    };
+    let resend = DictionaryHandling::Resend;
+    for words in [["發", "髮"], ["發", "发"]] {
+        let told = simplified(&[dictionary_of(&words, &[0, 1])], resend).unwrap_err();
+        assert!(
+            told.contains("word: two values of its dictionary would become the same, '发'"),
+            "{told}"
+        );
+    }
+    // A second dictionary is another, a part of the first is not.
+    let two = [dictionary_of(&["發"], &[0]), dictionary_of(&["髮"], &[0])];
+    assert!(simplified(&two, resend).is_ok());
+    let parts = [dictionary_of(&["發"], &[0]), dictionary_of(&["發", "髮"], &[0, 1])];
+    assert!(simplified(&parts, DictionaryHandling::Delta).unwrap_err().contains("the same"));
+}
+
+#[test]
+fn text_that_is_json_stays() {
+    let array = || Arc::new(StringArray::from(vec!["{\"头发\": \"内存\"}"])) as ArrayRef;
+    let name = ("ARROW:extension:name".to_owned(), "arrow.json".to_owned());
+    let json = Field::new("json", DataType::Utf8, true).with_metadata(HashMap::from([name]));
+    let schema = Arc::new(Schema::new(vec![json, Field::new("text", DataType::Utf8, true)]));
+    let rows = RecordBatch::try_new(schema, vec![array(), array()]).unwrap();
+    for form in forms() {
+        let file = arrow_file(std::slice::from_ref(&rows), &form);
+        let (_, after, _) = read_arrow(&converted("arrow", &file), form.is_stream);
+        let texts =
+            [0, 1].map(|column| after[0].column(column).as_string::<i32>().value(0).to_owned());
+        assert_eq!(texts, ["{\"头发\": \"内存\"}", "{\"頭髮\": \"記憶體\"}"]);
+    }
+}
+
+#[test]
+fn buffers_stand_at_multiples_of_64_in_the_file() {
+    let rows = |texts: &[&str]| {
+        let column: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
+        RecordBatch::try_from_iter([("a", column)]).unwrap()
+    };
+    let dictionaries = DictionaryHandling::Resend;
+    let form = Form { is_stream: false, alignment: 64, compression: None, dictionaries };
+    let batches =
+        [rows(&["内存", "内存内存"]), rows(&["plain"]), rows(&["软件", "鼠标"]), rows(&["x", "y"])];
+    let file = arrow_file(&batches, &form);
+    let bodies = |file: &[u8]| -> Vec<usize> {
+        let tail = &file[..file.len() - 6];
+        let len = u32::from_le_bytes(*tail.last_chunk().unwrap());
+        let footer = &tail[tail.len() - 4 - usize::try_from(len).unwrap()..tail.len() - 4];
+        let footer = arrow_ipc::root_as_footer(footer).unwrap();
+        let body = |block: &arrow_ipc::Block| block.offset() + i64::from(block.metaDataLength());
+        let blocks = footer.recordBatches().unwrap();
+        blocks.iter().map(|block| usize::try_from(body(block)).unwrap() % 64).collect()
+    };
+    let after = converted("arrow", &file);
+    assert_eq!(bodies(&after), bodies(&file));
+    assert_eq!(read_arrow(&after, false).1, batches.iter().map(expected).collect::<Vec<_>>());
+}
+
 #[test]
 fn short_values_that_become_long_find_room() {
     // Text of up to twelve bytes is in the view itself, without a buffer.
@@ -866,6 +937,38 @@ fn what_would_be_unpacked_to_far_more_is_refused() {
         let told = error("arrow", &[], &arrow_file(rows, &form));
         assert!(told.contains("unpacked to far more"), "{told}");
     }
+}
+
+#[test]
+fn a_chunk_that_is_longer_than_it_says_is_copied_to_its_end() {
+    // Writers before 2014 forgot to count the head of a dictionary.
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["头发".repeat(100), "x".to_owned()]));
+    let number: ArrayRef = Arc::new(Int64Array::from(vec![7, 8]));
+    let rows =
+        RecordBatch::try_from_iter([("a", Arc::clone(&text)), ("n", number), ("z", text)]).unwrap();
+    let file = parquet_file(&[rows], WriterProperties::builder().build());
+    let metadata = metadata(&file);
+    let group = metadata.row_group(0).clone();
+    let chunk = |column: &parquet::file::metadata::ColumnChunkMetaData, more: usize| {
+        let (start, len) = column.byte_range();
+        usize::try_from(start).unwrap()..usize::try_from(start + len).unwrap() + more
+    };
+    let mut columns = group.columns().to_vec();
+    let whole = file[chunk(&columns[1], 0)].to_vec();
+    let short = columns[1].compressed_size() - 14;
+    columns[1] =
+        columns[1].clone().into_builder().set_total_compressed_size(short).build().unwrap();
+    let group = group.into_builder().set_column_metadata(columns).build().unwrap();
+    let metadata = metadata.into_builder().set_row_groups(vec![group]).set_page_index(None).build();
+    let mut old = Vec::new();
+    let mut out = TrackedWrite::new(&mut old);
+    out.write_all(&file).unwrap();
+    ParquetMetaDataWriter::new_with_tracked(out, &metadata).finish().unwrap();
+    let result = converted("parquet", &old);
+    let metadata = self::metadata(&result);
+    let column = metadata.row_group(0).column(1);
+    assert_eq!(column.compressed_size(), short);
+    assert!(result[chunk(column, 14)] == whole);
 }
 
 #[test]

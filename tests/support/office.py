@@ -167,7 +167,7 @@ class Xlsx:
         sheet = book.create_sheet("数据")
         sheet.append(["头发", "里面", "后面"])
         for _ in range(20):
-            sheet.append([words.like("x" * 8), 3, '=A1&"头发"'])
+            sheet.append([words.like("x" * 8), 3, '=A1&"皇后"'])
         table = openpyxl.worksheet.table.Table(displayName="表", ref="A1:C21")
         sheet.add_table(table)
         sheet["E1"] = "头发在里面"

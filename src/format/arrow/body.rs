@@ -11,8 +11,8 @@ use arrow_ipc::{CompressionType, RecordBatch};
 
 use super::columns::{Column, Convert, Converted, Values};
 use super::ipc::wrong;
-use super::is_plausible;
 use super::layout::{Node, Text};
+use super::{FREE, FREE_OFFSETS, is_plausible};
 use crate::error::Error;
 
 /// A batch that was rewritten.
@@ -143,16 +143,17 @@ impl<'a> Batch<'a> {
         values: &mut Values,
     ) -> Result<Array<'a>, String> {
         let len = usize::try_from(len).map_err(|_| "its length is negative")?;
-        let valid = if nulls == 0 { Cow::Borrowed(&[][..]) } else { self.unpacked(raw[0])? };
+        let valid =
+            if nulls == 0 { Cow::Borrowed(&[][..]) } else { self.unpacked(raw[0], FREE_OFFSETS)? };
         if nulls != 0 && valid.len() < len.div_ceil(8) {
             return Err("it does not say of all its values whether they are null".to_owned());
         }
         let is_valid =
             |index: usize| valid.get(index / 8).is_none_or(|byte| byte >> (index % 8) & 1 == 1);
         let unpacked = |raw: &[&'a [u8]]| -> Result<Vec<_>, String> {
-            raw.iter().map(|raw| self.unpacked(raw)).collect()
+            raw.iter().map(|raw| self.unpacked(raw, FREE)).collect()
         };
-        let heads = self.unpacked(raw[1])?;
+        let heads = self.unpacked(raw[1], FREE_OFFSETS)?;
         let buffers = match text {
             Text::View => {
                 let mut buffers = unpacked(&raw[2..])?;
@@ -270,7 +271,7 @@ impl<'a> Batch<'a> {
         std::iter::once(views).chain(buffers).map(|buffer| self.packed(buffer)).collect()
     }
 
-    fn unpacked(&self, raw: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
+    fn unpacked(&self, raw: &'a [u8], free: usize) -> Result<Cow<'a, [u8]>, String> {
         let Some(compression) = self.batch.compression() else { return Ok(Cow::Borrowed(raw)) };
         if raw.is_empty() {
             return Ok(Cow::Borrowed(raw));
@@ -278,7 +279,7 @@ impl<'a> Batch<'a> {
         let (head, packed) = raw.split_first_chunk().ok_or("a buffer is too short")?;
         let len = match i64::from_le_bytes(*head) {
             NOT_COMPRESSED => return Ok(Cow::Borrowed(packed)),
-            len => usize::try_from(len).ok().filter(|&len| is_plausible(len, packed.len())),
+            len => usize::try_from(len).ok().filter(|&len| is_plausible(len, packed.len(), free)),
         };
         let len = len.ok_or("a buffer would be unpacked to far more than it can be")?;
         let mut bytes = Vec::new();

@@ -6,6 +6,8 @@
 //! with a change the buffers with text are replaced. Schema and footer are the old ones: only the places of messages
 //! are new in the footer.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use arrow_ipc::{
@@ -16,7 +18,7 @@ use arrow_ipc::{
 use flatbuffers::FlatBufferBuilder;
 
 use super::body::{Batch, Rewritten};
-use super::columns::Convert;
+use super::columns::{Convert, Converted, Values};
 use super::layout::Layouts;
 use crate::error::Error;
 
@@ -116,6 +118,16 @@ struct Rewriting<'a, 'b> {
     convert: &'a mut Convert<'b>,
     /// Rows so far.
     row: u64,
+    /// Of each dictionary of text the hashes of its values, as they are now.
+    known: HashMap<i64, HashSet<u64>>,
+    hasher: RandomState,
+}
+
+impl<'a, 'b> Rewriting<'a, 'b> {
+    fn new(input: &'a [u8], layouts: Layouts, convert: &'a mut Convert<'b>) -> Rewriting<'a, 'b> {
+        let (known, hasher) = (HashMap::new(), RandomState::new());
+        Rewriting { input, layouts, convert, row: 0, known, hasher }
+    }
 }
 
 /// Converts a file or a stream; `None` if nothing in it changes.
@@ -144,10 +156,11 @@ fn stream(
     };
     let mut layouts = Layouts::new(schema, first.message.version())?;
     layouts.choose(wanted)?;
-    let mut rewriting = Rewriting { input, layouts, convert, row: 0 };
+    let mut rewriting = Rewriting::new(input, layouts, convert);
     let (mut made, mut copied, mut at) = (Vec::new(), 0, first.end);
     while let Some(next) = framed(input, at)? {
-        if let Some(message) = rewriting.message(&next, at)? {
+        let start = made.len() + (at - copied);
+        if let Some(message) = rewriting.message(&next, at, start)? {
             made.extend_from_slice(&input[copied..at]);
             made.extend_from_slice(&message.bytes);
             copied = next.end;
@@ -173,7 +186,7 @@ fn file(
     let schema = footer.schema().ok_or_else(|| wrong(None, "it has no schema"))?;
     let mut layouts = Layouts::new(schema, footer.version())?;
     layouts.choose(wanted)?;
-    let mut rewriting = Rewriting { input, layouts, convert, row: 0 };
+    let mut rewriting = Rewriting::new(input, layouts, convert);
 
     // Each message with the place of what the footer says of it.
     let mut blocks: Vec<(Block, usize)> = Vec::new();
@@ -199,7 +212,7 @@ fn file(
         }
         made.extend_from_slice(&input[copied..at]);
         let start = made.len();
-        let (head, body) = match rewriting.message(&next, at)? {
+        let (head, body) = match rewriting.message(&next, at, start)? {
             Some(message) => {
                 is_changed = true;
                 made.extend_from_slice(&message.bytes);
@@ -246,10 +259,16 @@ struct Written {
 }
 
 impl Rewriting<'_, '_> {
-    /// Converts a message; `None` if it stays.
-    fn message(&mut self, framed: &Framed<'_>, at: usize) -> Result<Option<Written>, Error> {
+    /// Converts a message, which will begin at `start`; `None` if it stays.
+    fn message(
+        &mut self,
+        framed: &Framed<'_>,
+        at: usize,
+        start: usize,
+    ) -> Result<Option<Written>, Error> {
         let body = &self.input[framed.body..framed.end];
         let message = framed.message;
+        let mut dictionary_of = None;
         let (batch, nodes, row) = match message.header_type() {
             MessageHeader::RecordBatch => {
                 let batch = message.header_as_record_batch();
@@ -265,6 +284,9 @@ impl Rewriting<'_, '_> {
                 let Some(nodes) = self.layouts.dictionaries.get(&dictionary.id()) else {
                     return Err(wrong(None, "it has a dictionary of no column"));
                 };
+                // Of one whose values have parts, only all parts together are to be different.
+                dictionary_of = Some((dictionary.id(), dictionary.isDelta()));
+                dictionary_of = dictionary_of.filter(|_| nodes.len() == 1);
                 (dictionary.data(), nodes, 0)
             }
             MessageHeader::Schema => {
@@ -274,7 +296,19 @@ impl Rewriting<'_, '_> {
         };
         let batch = batch.ok_or_else(|| wrong(None, "a message has no data"))?;
         let batch = Batch { batch, body };
-        let rewritten = batch.rewrite(nodes, &self.layouts.columns, row, self.convert)?;
+        let Rewriting { convert, known, hasher, .. } = self;
+        let mut convert = |values: &Values| {
+            let converted = convert(values)?;
+            if let Some((id, is_delta)) = dictionary_of {
+                let known = known.entry(id).or_default();
+                if !is_delta {
+                    known.clear();
+                }
+                differ(values, converted.as_ref(), known, hasher)?;
+            }
+            Ok(converted)
+        };
+        let rewritten = batch.rewrite(nodes, &self.layouts.columns, row, &mut convert)?;
         let Some(rewritten) = rewritten else { return Ok(None) };
         // Memory that is mapped wants its buffers where they were: at multiples of 64, or of 8.
         let is_wide = framed.body.is_multiple_of(64) && at.is_multiple_of(8) && {
@@ -282,16 +316,44 @@ impl Rewriting<'_, '_> {
             buffers.all(|buffer| buffer.offset() % 64 == 0)
         };
         let step = if is_wide { 64 } else { 8 };
-        written(framed, &batch, &rewritten, step).map(Some)
+        // A file that is mapped begins at a multiple of either; what is copied behind it stands as it stood, too.
+        let start = start % step;
+        let is_aligned = start.is_multiple_of(8) && framed.end.is_multiple_of(8);
+        let [start, end] = [start, framed.end % step].map(|at| if is_aligned { at } else { 0 });
+        written(framed, &batch, &rewritten, (step, start, end)).map(Some)
     }
 }
 
-/// Writes a message with other buffers.
+/// Makes sure that the values of a dictionary differ after a conversion as before: readers refuse others.
+fn differ(
+    values: &Values,
+    converted: Option<&Converted>,
+    known: &mut HashSet<u64>,
+    hasher: &RandomState,
+) -> Result<(), Error> {
+    for index in 0..values.ends.len() {
+        let value = match converted {
+            Some(converted) => &converted.text[converted.range(index)],
+            None => &values.text[values.range(index)],
+        };
+        if !known.insert(hasher.hash_one(value)) && converted.is_some() {
+            let value: String = value.chars().take(40).collect();
+            let message = format!(
+                "two values of its dictionary would become the same, '{}'; write it without a dictionary first",
+                value.escape_debug()
+            );
+            return Err(wrong(Some(&values.column), message));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a message with other buffers at multiples of `step`, `start` behind which it begins; it ends `end` behind one.
 fn written(
     framed: &Framed<'_>,
     batch: &Batch<'_>,
     rewritten: &Rewritten<'_>,
-    step: usize,
+    (step, start, end): (usize, usize, usize),
 ) -> Result<Written, Error> {
     let number = |len: usize| i64::try_from(len).map_err(|_| wrong(None, "it is too long"));
     let (mut buffers, mut len) = (Vec::new(), 0);
@@ -299,9 +361,10 @@ fn written(
         buffers.push(Buffer::new(number(len)?, number(buffer.len())?));
         len += buffer.len().next_multiple_of(step);
     }
+    len += end;
     let metadata =
         metadata(framed.message, batch.batch, &buffers, &rewritten.variadic, number(len)?);
-    let body = (framed.head + metadata.len()).next_multiple_of(step);
+    let body = (start + framed.head + metadata.len()).next_multiple_of(step) - start;
     let mut bytes = Vec::with_capacity(body + len);
     if framed.head == 8 {
         bytes.extend_from_slice(&CONTINUATION);
@@ -316,6 +379,7 @@ fn written(
         let len = bytes.len() - body;
         bytes.resize(body + len.next_multiple_of(step), 0);
     }
+    bytes.resize(body + len, 0);
     Ok(Written { bytes, body })
 }
 

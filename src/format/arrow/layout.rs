@@ -59,6 +59,13 @@ impl Place {
     }
 }
 
+/// Returns whether a field's text is JSON, which has keys.
+fn is_json(field: Field<'_>) -> bool {
+    field.custom_metadata().into_iter().flatten().any(|pair| {
+        pair.key() == Some("ARROW:extension:name") && pair.value() == Some("arrow.json")
+    })
+}
+
 impl Layouts {
     /// Reads a schema. It was verified, so that its depth has a limit.
     pub(super) fn new(schema: Schema<'_>, version: MetadataVersion) -> Result<Layouts, Error> {
@@ -154,7 +161,7 @@ impl Layouts {
             Type::Utf8View => Some(Text::View),
             _ => None,
         };
-        let text = text.filter(|_| !place.is_key).map(|text| {
+        let text = text.filter(|_| !place.is_key && !is_json(field)).map(|text| {
             self.columns.push(Column { name: place.name.clone(), number: place.number });
             (text, self.columns.len() - 1)
         });

@@ -53,10 +53,13 @@ pub(crate) const MOST: u64 = 16 << 30;
 const MOST_RATIO: usize = 1000;
 /// Bytes that anything may be unpacked to.
 const FREE: usize = 64 << 20;
+/// Bytes that what says of rows where their text is may be unpacked to: of millions of rows that are nearly all empty it is packed to
+/// nothing.
+const FREE_OFFSETS: usize = 256 << 20;
 
 /// Returns whether as many bytes can have been packed into so few.
-fn is_plausible(unpacked: usize, packed: usize) -> bool {
-    unpacked <= FREE || unpacked / MOST_RATIO <= packed
+fn is_plausible(unpacked: usize, packed: usize, free: usize) -> bool {
+    unpacked <= free || unpacked / MOST_RATIO <= packed
 }
 
 impl Table {
@@ -103,4 +106,18 @@ pub(crate) fn sniff(head: &[u8]) -> Option<Kind> {
 /// Returns whether it takes more of a file to tell what it is.
 pub(crate) fn is_undecided(head: &[u8]) -> bool {
     parquet::is_undecided(head) || ipc::is_undecided(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_nearly_all_empty_are_plausible() {
+        let rows = 40_000_000 * 4;
+        assert!(is_plausible(rows, rows / 20_000, FREE_OFFSETS));
+        assert!(!is_plausible(rows, rows / 20_000, FREE));
+        assert!(!is_plausible(rows * 2, rows / 20_000, FREE_OFFSETS));
+        assert!(is_plausible(rows * 2, rows / 400, FREE));
+    }
 }

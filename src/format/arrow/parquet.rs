@@ -34,7 +34,7 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
 use super::columns::{Column, Convert, Converted, Values, choose};
 use super::schema::{Leaves, leaves};
-use super::{is_plausible, thrift};
+use super::{FREE, is_plausible, thrift};
 use crate::error::Error;
 
 pub(super) const NAME: &str = "parquet";
@@ -79,6 +79,9 @@ impl<'a> ChunkReader for File<'a> {
         Ok(Bytes::copy_from_slice(bytes))
     }
 }
+
+/// Bytes of a chunk that its writer may have forgotten to count.
+const MOST_UNCOUNTED: usize = 100;
 
 pub(super) fn wrong(column: Option<&str>, message: impl Into<String>) -> Error {
     Error::package(NAME, column, message)
@@ -324,7 +327,22 @@ impl Rewriting<'_, '_> {
         let range = usize::try_from(start).ok().zip(len);
         let range = range.and_then(|(start, len)| Some(start..start.checked_add(len)?));
         let range = range.filter(|range| range.end <= self.end);
-        let range = range.ok_or("it reaches beyond the end")?;
+        let mut range = range.ok_or("it reaches beyond the end")?;
+        // Some writers before 2014 did not count the head of a dictionary; its last page then ends behind the chunk.
+        let (mut at, mut is_damaged) = (range.start, false);
+        while at < range.end && !is_damaged {
+            let page = thrift::page(&self.input[at..self.end]);
+            let len = page.and_then(|page| page.packed.checked_add(page.head));
+            let next = len.and_then(|len| at.checked_add(len)).filter(|&next| next <= self.end);
+            match next {
+                Some(next) => at = next,
+                // What is wrong in a chunk that is copied goes on to be so.
+                None => is_damaged = true,
+            }
+        }
+        if !is_damaged && at - range.end <= MOST_UNCOUNTED {
+            range.end = at;
+        }
         // A small file may say that all its chunks are the same part of it.
         self.copied += range.len();
         if self.copied > self.end {
@@ -508,7 +526,7 @@ impl Source {
         // What the crate believes a page to be unpacked to, it takes memory for.
         while at < bytes.len() {
             let page = thrift::page(&bytes[at..]).ok_or("the head of a page is damaged")?;
-            if !is_plausible(page.unpacked, page.packed) {
+            if !is_plausible(page.unpacked, page.packed, FREE) {
                 return Err("a page would be unpacked to far more than it can be".to_owned());
             }
             is_v2 |= page.is_v2;

@@ -3,6 +3,9 @@
 //! In: the bytes of an entry. Out: its text, and what has to be known to write it as it was: office files and e-books are UTF-8 or
 //! UTF-16 by their standards, and nothing else is guessed. The options for charsets are about text files, and do not reach here.
 
+/// Bytes in which a document says how it is written.
+const HEAD: usize = 1024;
+
 /// How an entry is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
@@ -30,17 +33,20 @@ impl Coding {
                 _ => Err("it is not valid UTF-16".to_owned()),
             };
         }
+        // What it says of itself tells more than the first byte that is wrong.
+        let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
+        if let Some(name) = declared(&head)
+            && !name.eq_ignore_ascii_case("utf-8")
+            && !name.eq_ignore_ascii_case("utf8")
+        {
+            return Err(format!(
+                "it is written in {name}; only UTF-8 and UTF-16 are read in a package"
+            ));
+        }
         let text = String::from_utf8(bytes).map_err(|error| {
             format!("byte {}: it is not valid UTF-8", error.utf8_error().valid_up_to())
         })?;
-        match declared(&text) {
-            Some(name)
-                if !name.eq_ignore_ascii_case("utf-8") && !name.eq_ignore_ascii_case("utf8") =>
-            {
-                Err(format!("it is written in {name}; only UTF-8 and UTF-16 are read in a package"))
-            }
-            _ => Ok((text, Coding::Utf8)),
-        }
+        Ok((text, Coding::Utf8))
     }
 
     /// Returns the bytes of a text.

@@ -14,6 +14,7 @@ use super::xml::{Tag, decoded};
 use super::zip::Archive;
 use super::{Part, Wrong, each_tag, resolve};
 use crate::format::html::Html;
+use crate::format::xml::Xml;
 use crate::format::{Format, Malformed, Memory, Options, Runs, lang};
 
 pub(super) const CONTAINER: &str = "META-INF/container.xml";
@@ -23,6 +24,13 @@ const SIGNATURES: &str = "META-INF/signatures.xml";
 /// Returns the format of a page.
 fn page(options: &Options) -> Arc<dyn Format> {
     Arc::new(Html::xhtml(options))
+}
+
+/// Returns the format of a page that is a drawing.
+fn drawing(options: &Options) -> Arc<dyn Format> {
+    let options = Options { lang: options.lang.clone(), ..Options::default() };
+    // Without elements that are named there is nothing that could be wrong.
+    Xml::new(&options).map_or_else(|_| page(&options), |format| Arc::new(format))
 }
 
 /// Returns the entries that hold prose, and one that signs the document.
@@ -45,30 +53,43 @@ pub(super) fn parts(
             return Err(Wrong::of(list, "it is missing"));
         };
         is_any = true;
-        let mut items = Vec::new();
-        each_tag(archive, index, |tag, text| {
-            if (tag.ns, tag.local) == (Ns::Opf, "item")
-                && let (Some(href), Some(kind)) =
+        let (mut items, mut pages) = (Vec::new(), HashSet::new());
+        each_tag(archive, index, |tag, text| match (tag.ns, tag.local) {
+            (Ns::Opf, "item") => {
+                if let (Some(href), Some(kind)) =
                     (value(tag, text, "href"), value(tag, text, "media-type"))
-            {
-                items.push((href, kind));
+                {
+                    items.push((tag.number, value(tag, text, "id"), href, kind));
+                }
             }
+            (Ns::Opf, "itemref") => pages.extend(value(tag, text, "idref")),
+            _ => {}
         })?;
-        formats[index] = Some(Arc::new(Matter { lang: options.lang.clone() }));
-        for (href, kind) in items {
+        let (own, mut missing) = (index, HashSet::new());
+        for (number, id, href, kind) in items {
             let format: Arc<dyn Format> = match &*kind {
                 "application/xhtml+xml" => page(options),
-                "application/x-dtbncx+xml" => Arc::new(Matter { lang: options.lang.clone() }),
+                "application/x-dtbncx+xml" => {
+                    Arc::new(Matter { lang: options.lang.clone(), missing: HashSet::new() })
+                }
+                // A page may be a drawing; other drawings are pictures.
+                "image/svg+xml" if id.is_some_and(|id| pages.contains(&id)) => drawing(options),
                 _ => continue,
             };
-            // What is listed and not there is the reader's to complain about.
             let Some(name) = resolve(list, &href) else { continue };
-            let Some(index) = archive.find(&name).or_else(|| archive.find(&href)) else { continue };
+            let Some(index) = archive.find(&name).or_else(|| archive.find(&href)) else {
+                missing.insert(number);
+                continue;
+            };
             if encrypted.contains(archive.name(index)) {
-                return Err(Wrong::of(archive.name(index), "it is encrypted"));
+                return Err(Wrong::of(
+                    archive.name(index),
+                    "it is encrypted, as protected books are",
+                ));
             }
             formats[index] = Some(format);
         }
+        formats[own] = Some(Arc::new(Matter { lang: options.lang.clone(), missing }));
     }
     if !is_any {
         return Err(Wrong::of(CONTAINER, "it names no book"));
@@ -106,6 +127,8 @@ fn encrypted(archive: &mut Archive<'_>) -> Result<HashSet<String>, Wrong> {
 #[derive(Debug)]
 struct Matter {
     lang: Option<String>,
+    /// The tags that list what is not there, by their numbers.
+    missing: HashSet<usize>,
 }
 
 impl Format for Matter {
@@ -115,10 +138,37 @@ impl Format for Matter {
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
         walk(text, self.lang.as_deref(), runs, |tag, runs| {
+            if self.missing.contains(&tag.number) {
+                let name = tag.decoded("href").unwrap_or_default();
+                runs.fault(tag.range.start, format!("'{name}' is listed, and is not there"));
+            }
+            let property = tag.value("property").filter(|_| tag.ns == Ns::Opf);
+            // A name in another script is there because it is in that.
+            if property == Some("alternate-script") {
+                return (Role::Through, &[]);
+            }
             replace_lang(text, tag, self.lang.as_deref(), runs);
             match (tag.ns, tag.local) {
-                (Ns::DublinCore, "title" | "creator" | "description" | "subject")
-                | (Ns::Ncx, "text") => (Role::Prose, &[]),
+                // Readers show who made a book as they show its title, and put it where its `file-as` belongs.
+                (
+                    Ns::DublinCore,
+                    "title" | "creator" | "contributor" | "publisher" | "description" | "subject"
+                    | "rights" | "coverage",
+                ) => (Role::Prose, &["file-as"]),
+                (Ns::Ncx, "text") => (Role::Prose, &[]),
+                (Ns::Opf, "meta")
+                    if matches!(property, Some("file-as" | "belongs-to-collection")) =>
+                {
+                    (Role::Prose, &[])
+                }
+                (Ns::Opf, "meta")
+                    if matches!(
+                        tag.value("name"),
+                        Some("calibre:series" | "calibre:title_sort")
+                    ) =>
+                {
+                    (Role::Through, &["content"])
+                }
                 (Ns::DublinCore, "language") => (Role::Language, &[]),
                 // Of the guide of EPUB 2.
                 (Ns::Opf, "reference") => (Role::Through, &["title"]),

@@ -7,28 +7,36 @@
 //! entries without a change are copied byte for byte.
 //!
 //! ```text
-//! zip      entries within limits, and the file with some changed     epub, odf, ooxml, sheet, tables   which entries hold prose, and where
-//! records  numbers of zip files                                      walk   what elements mean → runs
-//! xml      tags and text, each with its place   names   namespaces
+//! zip      entries within limits, and the file with some changed     epub, odf, ooxml   which entries hold prose, and where
+//! records  numbers of zip files                                      word, sheet, header, tables   the same of office files
+//! walk     what elements mean → runs                                 sought, stays, cells   which texts formulas look for
+//! xml      tags and text, each with its place   values   references   names   namespaces
 //! ```
 
 mod zip;
 mod records;
 mod names;
 mod xml;
+mod values;
 mod walk;
 mod coding;
 mod ooxml;
+mod word;
 mod sheet;
+mod header;
+mod sought;
+mod stays;
 mod tables;
 mod odf;
+mod cells;
 mod epub;
 
 use std::sync::Arc;
 
 use super::{Format, Malformed, Memory, Options, Runs};
 use coding::Coding;
-use walk::Plan;
+use stays::Stays;
+use walk::{Plan, Role};
 use xml::Tag;
 use zip::{Archive, Changed};
 
@@ -131,7 +139,7 @@ impl Package {
             // Office puts what it encrypts into a file of its older kind.
             const OLD: &[u8] = b"\xD0\xCF\x11\xE0";
             return Err(Wrong::new(if bytes.starts_with(OLD) {
-                "it is encrypted with a password, or of the format of before 2007"
+                "it is encrypted with a password, or of the format of before 2007; remove the password, or save it anew, first"
             } else {
                 "it is no zip file"
             }));
@@ -194,7 +202,10 @@ impl Opened<'_> {
         after: String,
     ) -> Result<(), Wrong> {
         if let Some(signature) = &self.signature {
-            return Err(Wrong::of(signature, "it is signed, and would not be any more"));
+            return Err(Wrong::of(
+                signature,
+                "it is signed, and would not be any more; remove the signature first",
+            ));
         }
         let spaced = if part.trims { walk::spaced(before, &after) } else { None };
         let bytes = coding.encode(spaced.unwrap_or(after));
@@ -241,6 +252,8 @@ fn each_tag(
 struct Xml {
     name: &'static str,
     plan: fn(&Tag<'_>) -> Plan,
+    /// What is left for a reason of its own.
+    stays: Stays,
 }
 
 impl Format for Xml {
@@ -249,7 +262,10 @@ impl Format for Xml {
     }
 
     fn scan(&self, text: &str, _: &Memory, runs: &mut Runs) -> Result<(), Malformed> {
-        walk::walk(text, None, runs, |tag, _| (self.plan)(tag))
+        walk::walk(text, None, runs, |tag, _| match self.stays.contains(&tag.number) {
+            true => (Role::Opaque, &[]),
+            false => (self.plan)(tag),
+        })
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {

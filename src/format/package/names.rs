@@ -9,8 +9,12 @@
 pub(super) enum Ns {
     /// WordprocessingML.
     Word,
+    /// What later editions of Word put into it.
+    WordLater,
     /// SpreadsheetML.
     Sheet,
+    /// What later editions of Excel put into it.
+    SheetLater,
     /// PresentationML.
     Slides,
     /// DrawingML.
@@ -18,6 +22,7 @@ pub(super) enum Ns {
     /// Charts, and those of later years.
     Chart,
     ChartEx,
+    ChartLater,
     /// Where drawings stand in a text.
     WordDrawing,
     /// The older drawings.
@@ -38,6 +43,8 @@ pub(super) enum Ns {
     OdfMeta,
     OdfPresentation,
     OdfManifest,
+    OdfStyle,
+    OdfNumber,
     MathMl,
     Container,
     Opf,
@@ -68,6 +75,8 @@ impl Ns {
                 "meta:1.0" => Ns::OdfMeta,
                 "presentation:1.0" => Ns::OdfPresentation,
                 "manifest:1.0" => Ns::OdfManifest,
+                "style:1.0" => Ns::OdfStyle,
+                "datastyle:1.0" => Ns::OdfNumber,
                 "container" => Ns::Container,
                 _ => Ns::Other,
             };
@@ -77,6 +86,9 @@ impl Ns {
             "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments" => {
                 Ns::Threaded
             }
+            "http://schemas.microsoft.com/office/word/2012/wordml" => Ns::WordLater,
+            "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" => Ns::SheetLater,
+            "http://schemas.microsoft.com/office/drawing/2012/chart" => Ns::ChartLater,
             "http://schemas.microsoft.com/office/drawing/2014/chartex" => Ns::ChartEx,
             "http://purl.org/dc/elements/1.1/" => Ns::DublinCore,
             "http://www.w3.org/1998/Math/MathML" => Ns::MathMl,

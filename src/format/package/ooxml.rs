@@ -8,15 +8,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::names::Ns;
-use super::sheet::{self, SharedStrings, Worksheet};
+use super::sheet::{self, Styles, Worksheet};
+use super::stays::{self, Book, Stays};
 use super::tables::{self, Table};
 use super::walk::{Plan, Role};
-use super::xml::{Tag, decoded};
+use super::word::Word;
+use super::xml::Tag;
 use super::zip::Archive;
-use super::{Kind, Part, Wrong, Xml, each_tag};
+use super::{Kind, Part, Wrong, Xml, each_tag, resolve};
 use crate::format::Format;
 
 const TYPES: &str = "[Content_Types].xml";
+/// What the package says of itself.
+const LINKS: &str = "_rels/.rels";
 
 /// What an entry is, by the last part of its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +31,10 @@ enum Content {
     Slide,
     SharedStrings,
     Worksheet,
+    Styles,
     Table,
     PivotCache,
+    PivotTable,
     /// What may name columns of tables, in words of its own.
     Query,
     SheetComments,
@@ -63,6 +69,7 @@ fn content(media_type: &str) -> Option<Content> {
                 | "wordprocessingml.footnotes+xml"
                 | "wordprocessingml.endnotes+xml"
                 | "wordprocessingml.comments+xml"
+                | "wordprocessingml.numbering+xml"
                 | "wordprocessingml.document.glossary+xml" => Content::Text,
                 "presentationml.slide+xml"
                 | "presentationml.notesSlide+xml"
@@ -74,8 +81,10 @@ fn content(media_type: &str) -> Option<Content> {
                 | "application/vnd.ms-powerpoint.comments+xml" => Content::Slide,
                 "spreadsheetml.sharedStrings+xml" => Content::SharedStrings,
                 "spreadsheetml.worksheet+xml" => Content::Worksheet,
+                "spreadsheetml.styles+xml" => Content::Styles,
                 "spreadsheetml.table+xml" => Content::Table,
                 "spreadsheetml.pivotCacheDefinition+xml" => Content::PivotCache,
+                "spreadsheetml.pivotTable+xml" => Content::PivotTable,
                 "spreadsheetml.connections+xml"
                 | "spreadsheetml.queryTable+xml"
                 | "application/vnd.ms-excel.slicerCache+xml"
@@ -103,25 +112,21 @@ fn content(media_type: &str) -> Option<Content> {
 
 /// Returns what each entry is, as far as it matters, in the order of the file.
 fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
-    let Some(types) = archive.find(TYPES) else { return Ok(Vec::new()) };
+    let Some(types) = archive.find_as(TYPES) else { return Ok(Vec::new()) };
     let (mut endings, mut names) = (HashMap::new(), HashMap::new());
-    each_tag(archive, types, |tag, text| {
+    each_tag(archive, types, |tag, _| {
         if tag.ns != Ns::ContentTypes {
             return;
         }
-        let value = |name: &str| {
-            let found = tag.attributes().find(|attribute| attribute.name == name);
-            found.map(|attribute| decoded(text, attribute.value))
-        };
-        let Some(found) = value("ContentType") else { return };
+        let Some(found) = tag.decoded("ContentType") else { return };
         match tag.local {
             "Default" => {
-                if let (Some(ending), Some(content)) = (value("Extension"), content(&found)) {
+                if let (Some(ending), Some(content)) = (tag.decoded("Extension"), content(&found)) {
                     endings.insert(ending.to_ascii_lowercase(), content);
                 }
             }
             "Override" => {
-                if let Some(name) = value("PartName") {
+                if let Some(name) = tag.decoded("PartName") {
                     // Names are the same in capitals and small letters.
                     let name = name.trim_start_matches('/').to_ascii_lowercase();
                     names.insert(name, content(&found));
@@ -138,7 +143,40 @@ fn contents(archive: &mut Archive<'_>) -> Result<Vec<(usize, Content)>, Wrong> {
         };
         content.map(|content| (index, content))
     });
-    Ok(contents.collect())
+    let mut contents: Vec<(usize, Content)> = contents.collect();
+    let main = main(archive, &contents)?;
+    // A file within the file may be of the same type.
+    contents.retain(|(index, content)| {
+        !matches!(content, Content::Main(_)) || main.is_none_or(|(main, _)| *index == main)
+    });
+    Ok(contents)
+}
+
+/// Returns the entry that is the document itself, and what that is.
+fn main(
+    archive: &mut Archive<'_>,
+    contents: &[(usize, Content)],
+) -> Result<Option<(usize, Kind)>, Wrong> {
+    let mut all = contents.iter().filter_map(|(index, content)| match content {
+        Content::Main(kind) => Some((*index, *kind)),
+        _ => None,
+    });
+    let first = all.clone().next();
+    if first.is_none() || all.clone().nth(1).is_none() {
+        return Ok(first);
+    }
+    let mut named = None;
+    if let Some(links) = archive.find_as(LINKS) {
+        each_tag(archive, links, |tag, _| {
+            let is_main = tag.ns == Ns::Relationships
+                && tag.value("Type").is_some_and(|kind| kind.ends_with("/officeDocument"));
+            if is_main {
+                named = tag.decoded("Target").and_then(|target| resolve("", &target));
+            }
+        })?;
+    }
+    let named = named.and_then(|name| archive.find_as(&name));
+    Ok(all.find(|(index, _)| Some(*index) == named).or(first))
 }
 
 /// Returns which of the three a package is.
@@ -155,43 +193,66 @@ pub(super) fn parts(
     archive: &mut Archive<'_>,
     convert: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Vec<Part>, Option<String>), Wrong> {
+    if let Some(name) = archive.named_twice() {
+        let message = "another entry has this name, but for capitals and small letters";
+        return Err(Wrong::of(name, message));
+    }
     let contents = contents(archive)?;
-    let of = |wanted: Content| {
-        contents.iter().filter(move |(_, content)| *content == wanted).map(|(index, _)| *index)
+    let of = |wanted: Content| -> Vec<usize> {
+        let all = contents.iter().filter(|(_, content)| *content == wanted);
+        all.map(|(index, _)| *index).collect()
     };
-    let tables: Vec<usize> = of(Content::Table).collect();
-    let caches: Vec<usize> = of(Content::PivotCache).collect();
-    let sheets: Vec<usize> = of(Content::Worksheet).collect();
-    let formulas = contents.iter().filter(|(_, content)| {
-        matches!(content, Content::Main(_) | Content::Worksheet | Content::Chart)
-    });
-    let formulas: Vec<usize> = formulas.map(|(index, _)| *index).collect();
-    let is_renaming = !tables.is_empty()
-        && caches.is_empty()
-        && of(Content::Query).next().is_none()
-        && tables::may_rename(archive, &tables, &formulas, convert)?;
-    let left = if is_renaming { &[] } else { &*tables };
-    let heads = sheet::heads(archive, &sheets, left, &caches)?;
+    let mut stays: HashMap<usize, Stays> = HashMap::new();
+    let tables = of(Content::Table);
+    let mut is_renaming = false;
+    let main = of(Content::Main(Kind::Xlsx)).first().copied();
+    if main.is_some() {
+        let caches = of(Content::PivotCache);
+        let formulas = contents.iter().filter(|(_, content)| {
+            matches!(content, Content::Main(_) | Content::Worksheet | Content::Chart)
+        });
+        let formulas: Vec<usize> = formulas.map(|(index, _)| *index).collect();
+        is_renaming = !tables.is_empty()
+            && caches.is_empty()
+            && of(Content::Query).is_empty()
+            && tables::may_rename(archive, &tables, &formulas, convert)?;
+        let mut book = Book {
+            main,
+            strings: of(Content::SharedStrings),
+            sheets: of(Content::Worksheet),
+            tables,
+            caches,
+            pivots: of(Content::PivotTable),
+            charts: of(Content::Chart),
+            threads: of(Content::ThreadedComments),
+            keeps_columns: !is_renaming,
+        };
+        if is_renaming && stays::is_column_sought(archive, &book)? {
+            (is_renaming, book.keeps_columns) = (false, true);
+        }
+        stays = stays::stays(archive, &book, convert)?;
+    }
     let mut parts = Vec::new();
     for &(index, content) in &contents {
-        let plan = |name, plan| -> Arc<dyn Format> { Arc::new(Xml { name, plan }) };
+        let stays = stays.remove(&index).unwrap_or_default();
+        let plan =
+            |name, plan| -> Arc<dyn Format> { Arc::new(Xml { name, plan, stays: stays.clone() }) };
         let format = match content {
-            Content::Main(Kind::Docx) | Content::Text => plan("docx", word),
+            Content::Main(Kind::Docx) | Content::Text => Arc::new(Word),
             Content::Slide => plan("pptx", slide),
-            Content::SharedStrings => Arc::new(SharedStrings { left: heads.strings.clone() }),
-            Content::Worksheet => {
-                let heads = heads.cells.get(&index).cloned().unwrap_or_default();
-                Arc::new(Worksheet { heads })
-            }
+            Content::SharedStrings => plan("xlsx", sheet::strings),
+            Content::Worksheet => Arc::new(Worksheet { stays }),
+            Content::Styles => Arc::new(Styles),
             Content::SheetComments => plan("xlsx", sheet::comments),
             Content::ThreadedComments => plan("xlsx", sheet::threaded),
             Content::Drawing => plan("drawing", drawing),
-            Content::Chart => Arc::new(Chart),
+            Content::Chart => Arc::new(Chart { stays }),
             Content::CoreProperties => plan("properties", properties),
             Content::Table if is_renaming => Arc::new(Table),
             Content::Main(_)
             | Content::Table
             | Content::PivotCache
+            | Content::PivotTable
             | Content::Query
             | Content::Signature => {
                 continue;
@@ -200,7 +261,7 @@ pub(super) fn parts(
         let trims = !matches!(content, Content::Slide | Content::Drawing | Content::Chart);
         parts.push(Part { index, name: archive.name(index).to_owned(), format, trims });
     }
-    let signature = of(Content::Signature).next().map(|index| archive.name(index).to_owned());
+    let signature = of(Content::Signature).first().map(|&index| archive.name(index).to_owned());
     let by_name = archive.names().find(|name| name.starts_with("_xmlsignatures/"));
     let signature = signature.or_else(|| by_name.map(str::to_owned));
     Ok((parts, signature))
@@ -209,27 +270,6 @@ pub(super) fn parts(
 const NONE: &[&str] = &[];
 /// What a picture shows.
 const ALT: &[&str] = &["descr", "title"];
-
-fn word(tag: &Tag<'_>) -> Plan {
-    match (tag.ns, tag.local) {
-        (Ns::Word, local) => match local {
-            // What was deleted is not in the sentence, nor is what stands above it.
-            "p" | "del" | "moveFrom" | "rt" => (Role::Run, NONE),
-            "t" | "delText" => (Role::Text, NONE),
-            "br" | "cr" | "tab" | "ptab" => (Role::Break, NONE),
-            "pict" | "object" | "sym" | "noBreakHyphen" | "softHyphen" => (Role::Object, NONE),
-            // Of form fields: what stands in them at first, what there is to choose, and what is said about them.
-            "tblCaption" | "tblDescription" | "default" | "listEntry" | "helpText"
-            | "statusText" => (Role::Through, &["val"]),
-            "listItem" => (Role::Through, &["displayText"]),
-            _ => (Role::Through, NONE),
-        },
-        (Ns::WordDrawing, "inline") => (Role::Object, NONE),
-        (Ns::Vml, "textpath") => (Role::Through, &["string"]),
-        (Ns::Vml, _) => (Role::Through, &["alt"]),
-        _ => drawing(tag),
-    }
-}
 
 fn slide(tag: &Tag<'_>) -> Plan {
     match (tag.ns, tag.local) {
@@ -240,12 +280,13 @@ fn slide(tag: &Tag<'_>) -> Plan {
 }
 
 /// What stands in drawings, which all three have.
-fn drawing(tag: &Tag<'_>) -> Plan {
+pub(super) fn drawing(tag: &Tag<'_>) -> Plan {
     match (tag.ns, tag.local) {
         (Ns::Drawing, "p") => (Role::Run, NONE),
         (Ns::Drawing, "t") => (Role::Text, NONE),
         (Ns::Drawing, "br") => (Role::Break, NONE),
         (Ns::OfficeMath, "oMath" | "oMathPara") => (Role::Opaque, NONE),
+        (Ns::Drawing, "hlinkClick" | "hlinkHover") => (Role::Through, &["tooltip"]),
         (_, "docPr" | "cNvPr") => (Role::Through, ALT),
         _ => (Role::Through, NONE),
     }
@@ -261,7 +302,9 @@ fn properties(tag: &Tag<'_>) -> Plan {
 
 /// Charts: their titles, and the texts of cells that they keep a copy of.
 #[derive(Debug)]
-struct Chart;
+struct Chart {
+    stays: Stays,
+}
 
 impl Format for Chart {
     fn name(&self) -> &str {
@@ -275,9 +318,11 @@ impl Format for Chart {
         runs: &mut crate::format::Runs,
     ) -> Result<(), crate::format::Malformed> {
         let mut is_text = true;
-        super::walk::walk(text, None, runs, |tag, _| match (tag.ns, tag.local) {
+        super::walk::walk(text, None, runs, |tag, runs| match (tag.ns, tag.local) {
+            _ if self.stays.contains(&tag.number) => (Role::Opaque, NONE),
             (Ns::Chart, "strCache" | "strLit" | "multiLvlStrCache" | "tx")
-            | (Ns::ChartEx, "strDim" | "tx") => {
+            | (Ns::ChartEx, "strDim" | "tx")
+            | (Ns::ChartLater, "dlblRangeCache") => {
                 is_text = true;
                 (Role::Through, NONE)
             }
@@ -286,6 +331,12 @@ impl Format for Chart {
                 (Role::Through, NONE)
             }
             (Ns::Chart, "v") | (Ns::ChartEx, "v" | "pt") if is_text => (Role::Prose, NONE),
+            // Of a trend.
+            (Ns::Chart, "name") => (Role::Prose, NONE),
+            (Ns::Chart, "numFmt") => {
+                sheet::number_format(text, tag, runs);
+                (Role::Through, NONE)
+            }
             _ => drawing(tag),
         })
     }

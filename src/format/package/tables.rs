@@ -14,6 +14,9 @@ use super::zip::Archive;
 use super::{Wrong, each_tag, read};
 use crate::format::{Format, Malformed, Memory, Runs};
 
+/// Characters that the name of a column may have.
+const MOST: usize = 255;
+
 /// Returns whether the columns of all tables may be renamed; `formulas` are the entries that have any.
 pub(super) fn may_rename(
     archive: &mut Archive<'_>,
@@ -32,7 +35,9 @@ pub(super) fn may_rename(
             let name = name.map(|name| decoded(text, name.value)).unwrap_or_default();
             // A line end in a head is written in another way here.
             is_fine = !name.contains("_x")
-                && convert(&name).is_some_and(|name| names.insert(name.to_lowercase()));
+                && convert(&name).is_some_and(|name| {
+                    name.chars().count() <= MOST && names.insert(name.to_lowercase())
+                });
         })?;
         if !is_fine {
             return Ok(false);
@@ -56,9 +61,7 @@ fn names_column(text: &str) -> Result<bool, Malformed> {
         match event {
             Event::Start(tag) => {
                 let local = tag.local;
-                is_formula = local == "f"
-                    || local == "definedName"
-                    || local.to_ascii_lowercase().contains("formula");
+                is_formula = super::stays::is_formula(local);
                 is_open = false;
             }
             Event::End => is_formula = false,

@@ -4,6 +4,9 @@
 //! ends with the stack of the machine at a depth of some ten thousand. Here what an element means to the text in it is
 //! kept in a stack of our own, and a run that another interrupts (a note, a text box) is put aside until that has ended.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::names::Ns;
 use super::xml::{Attribute, Event, Part, Reader, Tag, parts};
 use crate::format::Malformed;
@@ -36,6 +39,10 @@ pub(super) enum Role {
     Object,
     /// It stands as a picture in its run, and nothing in it is looked at.
     Opaque,
+    /// As [`Role::Through`], but no word goes across its ends: what is in it may come to be dropped, as an insertion.
+    Apart,
+    /// As [`Role::Run`], and no word of the run around it goes across the place where it stands, as that of a deletion.
+    Gone,
     /// Nothing in it is looked at.
     Skip,
     /// Its text names the language.
@@ -57,12 +64,52 @@ enum Mode {
 
 /// An element that is open.
 struct Frame {
+    /// Where its text begins.
+    start: usize,
     role: Role,
     mode: Mode,
     /// The run that it interrupts, and whether that has any text.
     around: Option<bool>,
-    /// Where it begins, if it is a link.
+    /// Where it begins, if something of its text has to remain, as of a link.
     link: Option<usize>,
+}
+
+/// Marks of Word between which something of a text has to remain.
+#[derive(Default)]
+struct Marks {
+    /// By their numbers: bookmarks, and what comments are about.
+    named: HashMap<(bool, String), usize>,
+    /// The results of fields.
+    fields: Vec<Option<usize>>,
+}
+
+impl Marks {
+    /// Takes a tag; returns from where on something has to remain, if the tag ends that.
+    fn take(&mut self, tag: &Tag<'_>) -> Option<usize> {
+        let named = |tag: &Tag<'_>| {
+            let is_comment = tag.local.starts_with("comment");
+            Some((is_comment, tag.value("id")?.to_owned()))
+        };
+        match tag.local {
+            "bookmarkStart" | "commentRangeStart" => {
+                self.named.insert(named(tag)?, tag.range.start);
+                None
+            }
+            "bookmarkEnd" | "commentRangeEnd" => self.named.remove(&named(tag)?),
+            "fldChar" => match tag.value("fldCharType") {
+                Some("begin") => {
+                    self.fields.push(None);
+                    None
+                }
+                Some("separate") => {
+                    *self.fields.last_mut()? = Some(tag.range.start);
+                    None
+                }
+                _ => self.fields.pop()?,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// Tells the runs of a document; `plan` says what each tag means. `lang` is the language that stands for a Chinese one.
@@ -73,18 +120,26 @@ pub(super) fn walk(
     mut plan: impl FnMut(&Tag<'_>, &mut Runs) -> Plan,
 ) -> Result<(), Malformed> {
     let mut reader = Reader::new(text);
-    let mut walker = Walker { text, lang, runs, frames: Vec::new(), has_text: false };
+    let marks = Marks::default();
+    let mut walker = Walker { text, lang, runs, frames: Vec::new(), marks, has_text: false };
     while let Some(event) = reader.next()? {
         let mode = walker.frames.last().map_or(Mode::None, |frame| frame.mode);
         match event {
-            Event::Start(_) if mode == Mode::Skip => {
-                walker.frames.push(Frame { role: Role::Skip, mode, around: None, link: None });
+            Event::Start(tag) if mode == Mode::Skip => {
+                let start = tag.range.end;
+                walker.frames.push(Frame {
+                    start,
+                    role: Role::Skip,
+                    mode,
+                    around: None,
+                    link: None,
+                });
             }
             Event::Start(tag) => {
                 let plan = plan(&tag, walker.runs);
                 walker.start(&tag, plan, mode);
             }
-            Event::End => walker.end(),
+            Event::End => walker.end(reader.end_tag()),
             Event::Text(range) | Event::Data(range) if mode == Mode::Language => {
                 if let Some(lang) = walker.lang
                     && lang::is_chinese(text[range.clone()].trim())
@@ -114,6 +169,16 @@ pub(super) fn walk(
     Ok(())
 }
 
+/// Returns whether something of the text in an element has to remain: a link around nothing cannot be followed any more.
+fn is_link(tag: &Tag<'_>) -> bool {
+    match (tag.ns, tag.local) {
+        (Ns::Word, local) => matches!(local, "hyperlink" | "sdtContent" | "fldSimple"),
+        // All that is no mere form of letters: links, fields, marks for an index, what is read aloud.
+        (Ns::OdfText, local) => !matches!(local, "span" | "p" | "h"),
+        _ => false,
+    }
+}
+
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
@@ -123,6 +188,7 @@ struct Walker<'a, 'r> {
     lang: Option<&'a str>,
     runs: &'r mut Runs,
     frames: Vec<Frame>,
+    marks: Marks,
     /// The open run has more than blanks.
     has_text: bool,
 }
@@ -132,13 +198,21 @@ impl Walker<'_, '_> {
         if !attributes.is_empty() {
             self.attributes(tag, attributes);
         }
+        if tag.ns == Ns::Word
+            && let Some(from) = self.marks.take(tag)
+        {
+            self.runs.remains(from);
+        }
+        if matches!(role, Role::Apart | Role::Gone) && !tag.is_empty() {
+            self.edge(tag.range.start);
+        }
         let mut around = None;
         let mode = match role {
-            Role::Through => mode,
-            Role::Run | Role::Prose => {
+            Role::Through | Role::Apart => mode,
+            Role::Run | Role::Gone | Role::Prose => {
                 self.runs.begin_aside();
                 around = Some(std::mem::take(&mut self.has_text));
-                if role == Role::Run { Mode::None } else { Mode::Prose }
+                if role == Role::Prose { Mode::Prose } else { Mode::None }
             }
             Role::Block => {
                 self.close_run();
@@ -150,20 +224,27 @@ impl Walker<'_, '_> {
                 mode
             }
             Role::Object | Role::Opaque => {
-                // Of the tag its `<`: there may be prose among its attributes.
-                self.runs.object(tag.range.start..tag.range.start + 1);
+                self.edge(tag.range.start);
                 if role == Role::Object { Mode::None } else { Mode::Skip }
             }
             Role::Skip => Mode::Skip,
             Role::Language => Mode::Language,
         };
-        let is_link = matches!((tag.ns, tag.local), (Ns::Word, "hyperlink") | (Ns::OdfText, "a"));
-        let link = is_link.then_some(tag.range.start);
-        self.frames.push(Frame { role, mode, around, link });
+        let link = is_link(tag).then_some(tag.range.start);
+        self.frames.push(Frame { start: tag.range.end, role, mode, around, link });
     }
 
-    fn end(&mut self) {
+    /// Puts an object where a tag begins: of it the `<`, since there may be prose among its attributes.
+    fn edge(&mut self, at: usize) {
+        self.runs.object(at..at + 1);
+    }
+
+    /// Ends an element, of which the last tag begins there.
+    fn end(&mut self, at: usize) {
         let Some(frame) = self.frames.pop() else { return };
+        if frame.role == Role::Apart && at >= frame.start {
+            self.edge(at);
+        }
         if let Some(start) = frame.link {
             self.runs.remains(start);
         }
@@ -197,22 +278,29 @@ impl Walker<'_, '_> {
     }
 
     fn attribute(&mut self, attribute: &Attribute<'_>) {
-        let style = if attribute.quote == b'"' { DOUBLE } else { SINGLE };
-        for part in parts(self.text, attribute.value.clone()) {
-            match part {
-                Part::Text(range) => self.runs.prose_in(range, style),
-                Part::Reference(range, c) => self.reference(range, c, style),
-            }
-        }
+        value(self.text, attribute, attribute.value.clone(), self.runs);
     }
 
-    fn reference(&mut self, range: std::ops::Range<usize>, c: Option<char>, style: u8) {
-        match c {
-            // `&#10;` is a line end that somebody meant; it stays in the way it is written.
-            Some(c) if !c.is_control() => {
-                self.runs.escaped(range, c.encode_utf8(&mut [0; 4]), style);
-            }
-            _ => self.runs.object(range),
+    fn reference(&mut self, range: Range<usize>, c: Option<char>, style: u8) {
+        reference(range, c, style, self.runs);
+    }
+}
+
+fn reference(range: Range<usize>, c: Option<char>, style: u8, runs: &mut Runs) {
+    match c {
+        // `&#10;` is a line end that somebody meant; it stays in the way it is written.
+        Some(c) if !c.is_control() => runs.escaped(range, c.encode_utf8(&mut [0; 4]), style),
+        _ => runs.object(range),
+    }
+}
+
+/// Tells a part of the value of an attribute.
+pub(super) fn value(text: &str, attribute: &Attribute<'_>, range: Range<usize>, runs: &mut Runs) {
+    let style = if attribute.quote == b'"' { DOUBLE } else { SINGLE };
+    for part in parts(text, range) {
+        match part {
+            Part::Text(range) => runs.prose_in(range, style),
+            Part::Reference(range, c) => reference(range, c, style, runs),
         }
     }
 }

@@ -12,6 +12,8 @@ use std::ops::Range;
 use memchr::{memchr, memchr2, memchr3, memmem};
 
 use super::names::Ns;
+use super::values::reference;
+pub(super) use super::values::{Part, decoded, parts};
 use crate::format::Malformed;
 
 /// Elements that may be open at once.
@@ -39,6 +41,8 @@ pub(super) struct Tag<'a> {
     pub(super) local: &'a str,
     /// The tag, from `<` to `>`.
     pub(super) range: Range<usize>,
+    /// How many tags that open an element stand before it.
+    pub(super) number: usize,
     text: &'a str,
     attributes: Range<usize>,
 }
@@ -61,6 +65,17 @@ impl<'a> Tag<'a> {
             at = behind;
             Some(attribute)
         })
+    }
+
+    /// Returns whether the tag is an element by itself.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text[..self.range.end].ends_with("/>")
+    }
+
+    /// Returns the value of an attribute with its references read, by its name without a prefix.
+    pub(super) fn decoded(&self, local: &str) -> Option<String> {
+        let found = self.attributes().find(|attribute| attribute.local() == local)?;
+        Some(decoded(self.text, found.value))
     }
 
     /// Returns the value of an attribute as it is written, by its name without a prefix.
@@ -133,6 +148,10 @@ pub(super) struct Reader<'a> {
     /// An empty element was opened, whose end is next.
     is_empty: bool,
     has_root: bool,
+    /// The tags that were taken.
+    count: usize,
+    /// Where the last tag begins that ends an element.
+    end: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -140,7 +159,22 @@ impl<'a> Reader<'a> {
         let (open, declared) = (Vec::new(), Vec::new());
         let bindings = HashMap::new();
         let at = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
-        Reader { text, at, open, bindings, declared, is_empty: false, has_root: false }
+        Reader {
+            text,
+            at,
+            open,
+            bindings,
+            declared,
+            is_empty: false,
+            has_root: false,
+            count: 0,
+            end: 0,
+        }
+    }
+
+    /// Returns where the last tag that ended an element begins; those of empty elements do not count.
+    pub(super) fn end_tag(&self) -> usize {
+        self.end
     }
 
     fn wrong<T>(at: usize, message: &str) -> Result<T, Malformed> {
@@ -301,7 +335,9 @@ impl<'a> Reader<'a> {
         let ns = ns.copied().unwrap_or(Ns::Other);
         self.open.push((name, count));
         (self.is_empty, self.has_root, self.at) = (is_empty, true, end + 1);
-        Ok(Tag { ns, local, range: start..end + 1, text: self.text, attributes })
+        let number = self.count;
+        self.count += 1;
+        Ok(Tag { ns, local, range: start..end + 1, number, text: self.text, attributes })
     }
 
     fn end(&mut self) -> Result<Event<'a>, Malformed> {
@@ -314,7 +350,8 @@ impl<'a> Reader<'a> {
         let behind = rest.strip_prefix(name).map(<[u8]>::trim_ascii_start);
         match behind {
             Some(behind) if behind.first() == Some(&b'>') => {
-                self.at = bytes.len() - behind.len() + 1
+                self.at = bytes.len() - behind.len() + 1;
+                self.end = start;
             }
             _ => {
                 let name = String::from_utf8_lossy(name);
@@ -344,78 +381,6 @@ fn tag_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             quote => at += memchr(quote, &bytes[at + 1..])? + 2,
         }
     }
-}
-
-/// Takes the reference at a place; `None` if there is none.
-fn reference(text: &str, at: usize, end: usize) -> Option<(Range<usize>, Option<char>)> {
-    const LONGEST: usize = 64;
-    let rest = &text.as_bytes()[at..end.min(at + LONGEST)];
-    let len = memchr(b';', rest)?;
-    let name = &text[at + 1..at + len];
-    let is_name_like = |c: char| c.is_alphanumeric() || "#_.-:".contains(c);
-    if name.is_empty() || !name.chars().all(is_name_like) {
-        return None;
-    }
-    let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok();
-    let c = match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => match name.strip_prefix('#') {
-            Some(digits) => {
-                let code = match digits.strip_prefix('x') {
-                    Some(digits) => number(digits, 16),
-                    None => number(digits, 10),
-                };
-                code.and_then(char::from_u32).filter(|&c| c != '\0')
-            }
-            None => None,
-        },
-    };
-    Some((at..at + len + 1, c))
-}
-
-/// A part of a value: text that stands for itself, or a reference.
-pub(super) enum Part {
-    Text(Range<usize>),
-    Reference(Range<usize>, Option<char>),
-}
-
-/// Returns the parts of the value of an attribute.
-pub(super) fn parts(text: &str, value: Range<usize>) -> impl Iterator<Item = Part> + '_ {
-    let (mut at, end) = (value.start, value.end);
-    std::iter::from_fn(move || {
-        if at >= end {
-            return None;
-        }
-        let start = at;
-        let bytes = text.as_bytes();
-        if bytes[at] == b'&' {
-            if let Some((range, c)) = reference(text, at, end) {
-                at = range.end;
-                return Some(Part::Reference(range, c));
-            }
-            at += 1;
-            return Some(Part::Reference(start..at, None));
-        }
-        at += memchr(b'&', &bytes[at..end]).unwrap_or(end - at);
-        Some(Part::Text(start..at))
-    })
-}
-
-/// Returns a value with its references read.
-pub(super) fn decoded(text: &str, value: Range<usize>) -> String {
-    let mut decoded = String::with_capacity(value.len());
-    for part in parts(text, value) {
-        match part {
-            Part::Text(range) => decoded.push_str(&text[range]),
-            Part::Reference(_, Some(c)) => decoded.push(c),
-            Part::Reference(range, None) => decoded.push_str(&text[range]),
-        }
-    }
-    decoded
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub(crate) struct Archive<'a> {
     entries: Vec<Entry>,
     /// The numbers of the entries by their names.
     by_name: HashMap<String, usize>,
+    /// By the same in small letters.
+    by_small: HashMap<String, usize>,
     directory: Range<usize>,
     end: End,
     unpacked: u64,
@@ -98,9 +100,16 @@ impl<'a> Archive<'a> {
             return Err(Wrong::new(format!("it is longer than {} MiB", MOST_PACKED >> 20)));
         }
         let (end, directory, count) = End::find(bytes)?;
-        let (entries, by_name) = (Vec::new(), HashMap::new());
-        let mut archive =
-            Archive { bytes, entries, by_name, directory: directory.clone(), end, unpacked: 0 };
+        let (entries, by_name, by_small) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut archive = Archive {
+            bytes,
+            entries,
+            by_name,
+            by_small,
+            directory: directory.clone(),
+            end,
+            unpacked: 0,
+        };
         let mut at = directory.start;
         let mut names = HashSet::new();
         while at < directory.end {
@@ -117,6 +126,8 @@ impl<'a> Archive<'a> {
         archive.lay_out()?;
         let names = archive.entries.iter().map(|entry| entry.name.clone());
         archive.by_name = names.zip(0..).collect();
+        let small = archive.entries.iter().map(|entry| entry.name.to_ascii_lowercase());
+        archive.by_small = small.zip(0..).collect();
         Ok(archive)
     }
 
@@ -128,6 +139,18 @@ impl<'a> Archive<'a> {
     /// Returns the number of the entry of this name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
+    }
+
+    /// As [`find`](Archive::find), but capitals and small letters are the same, as they are in office files.
+    pub(super) fn find_as(&self, name: &str) -> Option<usize> {
+        self.by_small.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// Returns an entry whose name another has, too, but for capitals.
+    pub(super) fn named_twice(&self) -> Option<&str> {
+        let mut names = HashSet::new();
+        let mut all = self.entries.iter();
+        all.find(|entry| !names.insert(entry.name.to_ascii_lowercase())).map(|entry| &*entry.name)
     }
 
     pub(super) fn name(&self, index: usize) -> &str {
@@ -221,7 +244,13 @@ impl<'a> Archive<'a> {
             return wrong(entry, format!("it is longer than {} MiB", MOST_ENTRY >> 20));
         }
         if entry.size > RATIO_FROM && entry.size / MOST_RATIO > entry.packed {
-            return wrong(entry, format!("it is packed to less than a part in {MOST_RATIO}"));
+            return wrong(
+                entry,
+                format!(
+                    "it is packed to less than a part in {MOST_RATIO}, as what is to fill a disk; \
+                     pack it anew, stored, if it is what it should be"
+                ),
+            );
         }
         if !std::mem::replace(&mut entry.is_unpacked, true) {
             *unpacked += entry.size;
