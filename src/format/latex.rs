@@ -5,6 +5,11 @@
 //! it. Ours is a scanner over the bytes with a table of the commands whose arguments are no text; the braces of all others
 //! are transparent. What is not closed is read as if its beginning stood alone, and looking for ends that are not there
 //! has a budget, so that the whole is linear.
+//!
+//! Between two ideographs TeX with Chinese sees no line end, so words go across it.
+//!
+//! commands      what they do with their arguments        read    how far something goes
+//! environments  math, code and definitions               nested  text within what is none
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

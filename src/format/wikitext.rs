@@ -5,8 +5,12 @@
 //! stands where by one pass that pairs brackets and one that reads, both linear; what has no end is text, as MediaWiki has it.
 //!
 //! `[[发展]]` is both a name and text. So that it leads to the same page and reads as it should, it becomes
-//! `[[发展|發展]]`, but only if its text changes. Names with a namespace or a section stay as they are. Unnamed values of templates
-//! stay too, because as often as not they name a page; so do those that name a file or an address.
+//! `[[发展|發展]]`, but only if its text changes. Names with a namespace or a section stay as they are, but for `[[#发展]]` where the page
+//! has such a heading. Of templates, unnamed values stay, because as often as not they name a page, unless it is known that they are text.
+//!
+//! lines      what begins a line, and tables              tags   elements, and where they end
+//! names      what MediaWiki knows, pictures              pairs  which brackets belong together
+//! templates  which of their values are text
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -398,7 +402,7 @@ impl<'a> Scan<'a, '_> {
 
     /// Returns whether a link leads to a heading of this page, which becomes another as its text does.
     fn is_of_heading(&self, name: &str) -> bool {
-        let anchor = name.strip_prefix('#').filter(|_| !self.is_quiet());
+        let anchor = name.strip_prefix('#');
         anchor.is_some_and(|anchor| self.headings.contains(anchor))
     }
 

@@ -220,8 +220,8 @@ fn terms_pictures_and_cells_are_read_part_by_part() {
 fn links_to_headings_and_other_languages_are_known() {
     for (document, result) in [
         (
-            "[[#头发]]、[[#头发|看头发]]、[[#发]]\n== 头发 ==\n=== <b>发</b> ===",
-            "[[#頭髮]]、[[#頭髮|看頭髮]]、[[#发]]\n== 頭髮 ==\n=== <b>發</b> ===",
+            "[[#头发]]、[[#头发|看头发]]、[[#发]]{{a|[[#头发]]}}\n== 头发 ==\n=== <b>发</b> ===",
+            "[[#頭髮]]、[[#頭髮|看頭髮]]、[[#发]]{{a|[[#頭髮]]}}\n== 頭髮 ==\n=== <b>發</b> ===",
         ),
         (
             "头<span lang=\"ja\">国<span>国</span>{{a|b=国}}国</span>发<span lang='zh-cn'>国</span>",
