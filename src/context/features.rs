@@ -76,7 +76,20 @@ impl Window {
     #[inline]
     pub(crate) fn around(text: &[u8], at: usize) -> Window {
         let (character, behind) = next(text, at);
-        let (mut left, mut right) = ([OTHER; REACH], [OTHER; REACH]);
+        // Mostly three ideographs stand there, which are found without a look at each.
+        let far = at.checked_sub(SPAN).and_then(|start| text[start..].first_chunk());
+        let left = match far.and_then(ideographs) {
+            Some([third, second, first]) => [first, second, third],
+            None => Window::left(text, at),
+        };
+        let near = text.get(behind..).and_then(|rest| rest.first_chunk());
+        let right = near.and_then(ideographs).unwrap_or_else(|| Window::right(text, behind));
+        Window { character, left, right }
+    }
+
+    /// Returns what is seen before a place.
+    fn left(text: &[u8], at: usize) -> [u32; REACH] {
+        let mut left = [OTHER; REACH];
         let mut place;
         (left[0], place) = before(text, at);
         for index in 1..REACH {
@@ -86,7 +99,14 @@ impl Window {
             let Some((code, before)) = previous(text, place) else { break };
             (left[index], place) = (kind(code), before);
         }
-        (right[0], place) = after(text, behind);
+        left
+    }
+
+    /// Returns what is seen from a place on.
+    fn right(text: &[u8], at: usize) -> [u32; REACH] {
+        let mut right = [OTHER; REACH];
+        let mut place;
+        (right[0], place) = after(text, at);
         for index in 1..REACH {
             if right[index - 1] <= DOT || place >= text.len() {
                 break;
@@ -94,7 +114,7 @@ impl Window {
             let (code, end) = next(text, place);
             (right[index], place) = (kind(code), end);
         }
-        Window { character, left, right }
+        right
     }
 
     /// Returns a number for each feature, given the class that the dictionary chose: what [`TEMPLATES`] says.
@@ -132,6 +152,17 @@ impl Window {
             sum(own_r1, choice),
         ]
     }
+}
+
+/// Bytes of as many ideographs as a window has on one side.
+const SPAN: usize = 3 * REACH;
+
+/// Returns the characters that nine bytes are, if all are ideographs from U+4E00 to U+9FFF.
+#[inline(always)]
+fn ideographs(bytes: &[u8; SPAN]) -> Option<[u32; REACH]> {
+    // What begins with these two bytes is nothing else.
+    let is = |at: usize| matches!(u16::from_be_bytes([bytes[at], bytes[at + 1]]), 0xE4B8..=0xE9BF);
+    (is(0) & is(3) & is(6)).then(|| [0, 3, 6].map(|at| next(bytes, at).0))
 }
 
 /// Returns the nearest neighbours of the three-byte character at `at`, as a window has them.
@@ -385,6 +416,26 @@ mod tests {
         assert_eq!(around("发 头", '发').right, [OTHER; 3]);
         assert_eq!(around("诺干·甲", '干').right, [DOT, OTHER, OTHER]);
         assert_eq!(around("𠀀乙丙里", '里').left, [code('丙'), code('乙'), 0x2_0000]);
+    }
+
+    #[test]
+    fn three_ideographs_at_once_are_what_each_is() {
+        let signs: Vec<char> = "甲一龥鿿䶵\u{A000}\u{4DFF}，·a1 é𠀀〇".chars().collect();
+        let mut number = 1_usize;
+        for _ in 0..20_000 {
+            let text: String = (0..9)
+                .map(|_| {
+                    number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    // Every second is an ideograph.
+                    signs[(number >> 33) % (2 * signs.len()) % signs.len() * (number >> 62 & 1)]
+                })
+                .collect();
+            let (text, at) = (format!("{text}里{text}"), text.len());
+            let window = Window::around(text.as_bytes(), at);
+            let bytes = text.as_bytes();
+            let right = Window::right(bytes, at + 3);
+            assert_eq!((window.left, window.right), (Window::left(bytes, at), right), "{text}");
+        }
     }
 
     #[test]
