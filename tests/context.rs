@@ -23,6 +23,9 @@ fn what_a_dictionary_cannot_know_is_decided() {
     let exact = Converter::new("s2tw").unwrap();
     for (text, right) in [
         ("师长发现了问题", "師長發現了問題"),
+        // What a word of the dictionary says takes more to be overruled.
+        ("演员彭于晏", "演員彭于晏"),
+        ("日本筑波大学", "日本筑波大學"),
         ("他不是只会说", "他不是只會說"),
         ("院子里有三十只鸡", "院子裡有三十隻雞"),
         ("皇后的头发", "皇后的頭髮"),

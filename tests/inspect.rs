@@ -202,3 +202,10 @@ fn faults_are_told() {
     dir.run("inspect s2tx 发").fails_telling(&["did you mean 's2t"]);
     dir.run("inspect t2s --context on 發").fails_telling(&["of no use with t2s"]);
 }
+
+#[test]
+fn control_characters_do_not_reach_a_terminal() {
+    let dir = Dir::new();
+    let table = dir.pipe("inspect s2tw", "头\u{1b}[31m发\n").succeeds();
+    assert!(!table.contains('\u{1b}') && table.starts_with("头\\u{1b}[31m发 → "), "{table}");
+}

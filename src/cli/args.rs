@@ -233,7 +233,7 @@ pub(super) struct RepairArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
 
-    /// Spell as OpenCC's standard (裏), Taiwan (裡) or Hong Kong (裏) does
+    /// Spell what is mended as OpenCC's standard (裏), Taiwan (裡) or Hong Kong (裏) does; the rest stays
     #[arg(long, value_enum, default_value_t = Spelling::Tw, help_heading = "Conversion")]
     pub(super) to: Spelling,
 }

@@ -224,9 +224,12 @@ fn table(line: &str, trace: &Trace) -> String {
         }
     }
     // A tab or a control character would break the columns.
-    let is_shown = |c: &char| !c.is_control();
-    for cell in rows.iter_mut().flatten().filter(|cell| !cell.chars().all(|c| is_shown(&c))) {
-        *cell = cell.escape_debug().to_string();
+    let shown = |text: &str| match text.contains(char::is_control) {
+        true => text.escape_debug().to_string(),
+        false => text.to_owned(),
+    };
+    for cell in rows.iter_mut().flatten() {
+        *cell = shown(cell);
     }
     let mut widths = [0; 5];
     for row in &rows {
@@ -234,7 +237,7 @@ fn table(line: &str, trace: &Trace) -> String {
             *width = cell.width().max(*width);
         }
     }
-    let mut table = format!("{line} → {}\n", trace.output);
+    let mut table = format!("{} → {}\n", shown(line), shown(&trace.output));
     for row in &rows {
         let mut text = String::new();
         for (cell, width) in row.iter().zip(widths) {

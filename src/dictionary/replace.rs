@@ -332,8 +332,8 @@ pub(crate) fn replace_until<E: Events>(
     events: &mut E,
 ) -> usize {
     let (mut at, start) = (0, output.len());
-    // The last place behind which nothing is noted that looks back across it.
-    let mut closed = None;
+    // Where the words end, and what was written then.
+    let mut ends = Vec::new();
     while at < limit {
         output.ensure(text.len() - at);
         let before = output.len();
@@ -343,10 +343,12 @@ pub(crate) fn replace_until<E: Events>(
             break;
         }
         at = end;
-        if E::NOTES && is_closed(table, text, at) {
-            closed = Some((at, output.len()));
+        if E::NOTES {
+            ends.push((at, output.len()));
         }
     }
+    // The last place behind which nothing is noted that looks back across it. To ask at each takes thirty times as long.
+    let closed = ends.into_iter().rev().find(|&(at, _)| is_closed(table, text, at));
     if let Some((end, len)) = closed {
         output.truncate(len);
         return end;

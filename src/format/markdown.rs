@@ -304,6 +304,10 @@ struct Scan<'a, 'r> {
     /// The number of links around, in which all is an address.
     addresses: usize,
     is_line_start: bool,
+    /// Where the last footnote of the run was referred to.
+    footnote_end: Option<usize>,
+    /// A delimiter that is only text stands in the paragraph, so that a blank beside another could make them a pair.
+    has_stray: bool,
     /// Up to where text was told.
     told: usize,
     /// What comes before is an address of a wiki or the label of a footnote.
@@ -339,6 +343,8 @@ impl<'a, 'r> Scan<'a, 'r> {
             between: None,
             addresses: 0,
             is_line_start: true,
+            footnote_end: None,
+            has_stray: false,
             told: 0,
             address_end: 0,
             has_own_labels: false,
@@ -356,16 +362,30 @@ impl<'a, 'r> Scan<'a, 'r> {
         self.is_line_start = true;
     }
 
+    /// Lets some text remain between a footnote and a bracket, or the two would be one.
+    fn keep_from_footnote(&mut self) {
+        self.pieces.extend(self.footnote_end.take().map(Piece::Remains));
+    }
+
     fn tell_run(&mut self) {
         (self.bracket, self.between) = (None, None);
+        self.footnote_end = None;
         self.keep_tags();
         self.runs.level(self.html_depth);
+        if self.has_stray {
+            for piece in &mut self.pieces {
+                if let Piece::Prose(_, style) | Piece::Escaped(_, _, style) = piece {
+                    *style = style::inner(*style);
+                }
+            }
+        }
         tell(self.pieces.drain(..), self.runs);
         self.runs.end();
     }
 
     fn block(&mut self) {
         self.end();
+        self.has_stray = false;
         // Elements that begin in a paragraph end in it.
         self.html.leave(self.html_depth);
         self.anchors.clear();
@@ -396,7 +416,11 @@ impl<'a, 'r> Scan<'a, 'r> {
             }
             Event::HardBreak => self.end(),
             Event::Rule => self.block(),
-            Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
+            Event::FootnoteReference(_) => {
+                self.keep_from_footnote();
+                self.footnote_end = Some(range.end);
+            }
+            Event::TaskListMarker(_) => {}
         }
     }
 
@@ -464,6 +488,7 @@ impl<'a, 'r> Scan<'a, 'r> {
 
     /// Opens a link whose text begins behind so many bytes.
     fn link(&mut self, link_type: LinkType, title: CowStr<'_>, range: Range<usize>, inner: usize) {
+        self.keep_from_footnote();
         let is_address = matches!(link_type, LinkType::Autolink | LinkType::Email);
         if self.addresses > 0 || is_address {
             self.addresses += 1;

@@ -10,7 +10,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr3};
 
 use super::lines::Line;
-use super::{Format, Malformed, Memory, Runs};
+use super::{Format, Malformed, Memory, Runs, lang};
 
 /// The style of a piece that was written as an escape.
 const ESCAPED: u8 = 1;
@@ -39,6 +39,7 @@ impl Format for Po {
         let (mut at, mut of) = (0, Of::Nothing);
         // Of the entry: whether it has a context, and whether its id has text.
         let (mut has_context, mut has_id) = (false, false);
+        let is_foreign = language(text).is_some_and(lang::is_foreign_root);
         while let Some(&byte) = bytes.get(at) {
             match byte {
                 _ if byte.is_ascii_whitespace() || byte == 0x0B => at += 1,
@@ -52,7 +53,7 @@ impl Format for Po {
                     if of == Of::Nothing {
                         return Err(Malformed::new(at, "a string without a keyword"));
                     }
-                    let is_prose = of == Of::Translation && (has_context || has_id);
+                    let is_prose = of == Of::Translation && (has_context || has_id) && !is_foreign;
                     let start = at;
                     at = string(text, at, is_prose.then_some(&mut *runs))?;
                     if of == Of::Translation && !is_prose {
@@ -138,6 +139,16 @@ fn tell_charset(text: &str, string: Range<usize>, runs: &mut Runs) {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_:.".contains(c);
     let len = line[start..].find(|c: char| !is_of_name(c)).unwrap_or(line.len() - start);
     runs.charset(string.start + start..string.start + start + len);
+}
+
+/// Returns the language that the header names.
+fn language(text: &str) -> Option<&str> {
+    const HEAD: usize = 16 * 1024;
+    const NAME: &str = "\"Language: ";
+    let head = &text.as_bytes()[..text.len().min(HEAD)];
+    let at = memchr::memmem::find(head, NAME.as_bytes())? + NAME.len();
+    let len = text[at..].find(['\\', '"', '\n'])?;
+    Some(&text[at..at + len])
 }
 
 /// Returns the place behind `[n]`, if that is here.

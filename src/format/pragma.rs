@@ -102,7 +102,7 @@ fn in_comment(text: &str, comment: Range<usize>, found: &mut Vec<(usize, Word)>)
         let line = Line::at(text.as_bytes(), start);
         let mut rest = &text[start..line.end];
         loop {
-            rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "#/*<!-;%".contains(c));
+            rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "#/*<!-;%.".contains(c));
             let Some(word) = word(rest) else { break };
             found.push((line.end - rest.len(), word));
             rest = rest[PREFIX.len()..]

@@ -791,6 +791,20 @@ fn random_markdown_keeps_its_tree() {
 }
 
 #[test]
+fn a_footnote_between_and_a_stray_delimiter_keep_the_tree() {
+    let document = "内[^发]存[发]条\n\n[^发]: 发\n\n[发]: /u\n";
+    let result = converted("s2twp", &format("markdown"), document);
+    assert_eq!(tree(&result), tree(document), "{result}");
+    assert!(result.starts_with("記憶[^发]體[發][发]條\n"), "{result}");
+    let pipeline =
+        Pipeline::new(Converter::new("s2twp").unwrap()).normalize("spacing".parse().unwrap());
+    let pipeline = pipeline.formats(format("markdown"));
+    let document = "松aa**放松*，a杂**的恢复\n";
+    let result = String::from_utf8(pipeline.run(document.as_bytes()).unwrap()).unwrap();
+    assert_eq!(tree(&result), tree(document), "{result}");
+}
+
+#[test]
 fn hostile_documents_are_read_in_time() {
     for part in [
         "*",

@@ -166,3 +166,17 @@ fn others_translations_keep_the_laws() {
     // A quote is missing there, which polib lets pass and gettext does not.
     assert_eq!(refused, ["test_ufeff.po"]);
 }
+
+#[test]
+fn a_file_in_another_language_stays() {
+    for (language, right) in
+        [("ja", "国"), ("ja_JP", "国"), ("zh_CN", "國"), ("en", "國"), ("", "國")]
+    {
+        let of = |text: &str| {
+            format!(
+                "msgid \"\"\nmsgstr \"\"\n\"Language: {language}\\n\"\n\nmsgid \"a\"\nmsgstr \"{text}\"\n"
+            )
+        };
+        assert_eq!(converted("s2t", &format("po"), &of("国")), of(right), "{language}");
+    }
+}

@@ -238,7 +238,14 @@ impl Reader<'_> {
         let bytes = self.bytes;
         let find = |what: &[u8]| memchr::memmem::find(&bytes[at + 2..], what);
         match (bytes[at], bytes.get(at + 1)) {
-            (b'/', Some(b'*')) => find(b"*/").map_or(at + 2, |len| at + len + 4),
+            (b'/', Some(b'*')) if self.budget == 0 => at + 2,
+            (b'/', Some(b'*')) => match find(b"*/") {
+                Some(len) => at + len + 4,
+                None => {
+                    self.budget = self.budget.saturating_sub(bytes.len() - at);
+                    at + 2
+                }
+            },
             (b'/', Some(b'/')) if at > 0 && bytes[at - 1] != b':' => {
                 find(b"\n").map_or(bytes.len(), |len| at + len + 2)
             }

@@ -112,6 +112,7 @@ impl<'a> Scan<'a, '_> {
 
     /// Takes a delimiter or bracket that means nothing here.
     fn delimiter(&mut self, at: usize, byte: u8) {
+        self.has_stray |= matches!(byte, b'*' | b'_' | b'~');
         match byte {
             b'[' => {
                 self.bracket = Some(self.pieces.len());
