@@ -338,7 +338,7 @@ pub(super) struct SelectionArgs {
 pub(super) struct FormatArgs {
     /// Format of the documents: only their prose is converted, and no value that is nothing but an address or a path. 'auto' goes
     /// by the ending of the name, else by what a document begins with; 'plain' converts all of it; 'jianfan list formats' shows
-    /// the others. In any format a comment keeps a part: jianfan:off … jianfan:on, or jianfan:ignore-next-line
+    /// the others. In a format that has comments, one keeps a part: jianfan:off … jianfan:on, or jianfan:ignore-next-line
     #[arg(short, long, value_name = "NAME", default_value = "auto")]
     pub(super) format: String,
 

@@ -304,7 +304,7 @@ struct Scan<'a, 'r> {
     /// The number of links around, in which all is an address.
     addresses: usize,
     is_line_start: bool,
-    /// Where the last footnote of the run was referred to.
+    /// Where a footnote was referred to, behind which no text has come.
     footnote_end: Option<usize>,
     /// A delimiter that is only text stands in the paragraph, so that a blank beside another could make them a pair.
     has_stray: bool,
@@ -362,7 +362,7 @@ impl<'a, 'r> Scan<'a, 'r> {
         self.is_line_start = true;
     }
 
-    /// Lets some text remain between a footnote and a bracket, or the two would be one.
+    /// Lets something remain of what comes next to a footnote: beside a bracket or a colon it would be no footnote.
     fn keep_from_footnote(&mut self) {
         self.pieces.extend(self.footnote_end.take().map(Piece::Remains));
     }
@@ -416,10 +416,7 @@ impl<'a, 'r> Scan<'a, 'r> {
             }
             Event::HardBreak => self.end(),
             Event::Rule => self.block(),
-            Event::FootnoteReference(_) => {
-                self.keep_from_footnote();
-                self.footnote_end = Some(range.end);
-            }
+            Event::FootnoteReference(_) => self.footnote_end = Some(range.end),
             Event::TaskListMarker(_) => {}
         }
     }
@@ -488,7 +485,6 @@ impl<'a, 'r> Scan<'a, 'r> {
 
     /// Opens a link whose text begins behind so many bytes.
     fn link(&mut self, link_type: LinkType, title: CowStr<'_>, range: Range<usize>, inner: usize) {
-        self.keep_from_footnote();
         let is_address = matches!(link_type, LinkType::Autolink | LinkType::Email);
         if self.addresses > 0 || is_address {
             self.addresses += 1;
@@ -595,6 +591,7 @@ impl<'a, 'r> Scan<'a, 'r> {
         if self.told <= range.start && !range.is_empty() {
             self.told = range.end;
             self.pieces.push(Piece::Prose(range, style));
+            self.keep_from_footnote();
         }
     }
 }

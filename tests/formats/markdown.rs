@@ -792,10 +792,16 @@ fn random_markdown_keeps_its_tree() {
 
 #[test]
 fn a_footnote_between_and_a_stray_delimiter_keep_the_tree() {
-    let document = "内[^发]存[发]条\n\n[^发]: 发\n\n[发]: /u\n";
-    let result = converted("s2twp", &format("markdown"), document);
-    assert_eq!(tree(&result), tree(document), "{result}");
-    assert!(result.starts_with("記憶[^发]體[發][发]條\n"), "{result}");
+    for document in [
+        "内[^发]存[发]条\n\n[^发]: 发\n\n[发]: /u\n",
+        "内[^发]存[发]条\n\n[^发]: 发\n",
+        "内[^发]存(发)\n\n[^发]: 发\n",
+        "内\n[^发]存: 发\n\n[^发]: 发\n",
+    ] {
+        let result = converted("s2twp", &format("markdown"), document);
+        assert_eq!(tree(&result), tree(document), "{result}");
+        assert!(result.starts_with("記憶[^发]體") || result.starts_with("內\n"), "{result}");
+    }
     let pipeline =
         Pipeline::new(Converter::new("s2twp").unwrap()).normalize("spacing".parse().unwrap());
     let pipeline = pipeline.formats(format("markdown"));
