@@ -264,7 +264,7 @@ mod tests {
             (0..=7).map(|at| alignment.to_result(at)).collect::<Vec<_>>(),
             [0, 1, 1, 1, 4, 5, 6, 6]
         );
-        // abc → aXXXbc → with something put in at the end
+        // abc → a...bc, and then with something put in at the end
         let alignment = Alignment::new(parts(&[(1..1, 1..4), (3..3, 6..7)]), 3, 7);
         assert_eq!((0..=3).map(|at| alignment.to_result(at)).collect::<Vec<_>>(), [0, 4, 5, 7]);
         assert_eq!(
