@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::formulas::{Seeking, Sought, has_literal};
 use super::names::Ns;
-use super::sought::{Seeking, Sought, has_literal};
 use super::stays::Stays;
 use super::xml::{Event, Reader, Tag};
 use super::zip::Archive;

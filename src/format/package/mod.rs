@@ -9,7 +9,7 @@
 //! ```text
 //! zip      entries within limits, and the file with some changed     epub, odf, ooxml   which entries hold prose, and where
 //! records  numbers of zip files                                      word, sheet, header, tables   the same of office files
-//! walk     what elements mean → runs                                 sought, stays, cells   which texts formulas look for
+//! walk     what elements mean → runs                                 formulas, stays, cells which texts formulas look for
 //! xml      tags and text, each with its place   values   references   names   namespaces
 //! ```
 
@@ -24,7 +24,7 @@ mod ooxml;
 mod word;
 mod sheet;
 mod header;
-mod sought;
+mod formulas;
 mod stays;
 mod tables;
 mod odf;

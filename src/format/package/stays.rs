@@ -2,17 +2,17 @@
 //!
 //! In: an Excel file. Out: for each entry the elements that are left, by the numbers of their tags. What stays: the heads of tables that
 //! cannot be renamed ([`tables`](super::tables)) and of the data of pivot tables, since both repeat their texts; what formulas look
-//! for ([`sought`](super::sought)); results that a formula has from a text of its own, and would have again; what would be longer than
+//! for ([`formulas`](super::formulas)); results that a formula has from a text of its own, and would have again; what would be longer than
 //! Excel takes. The naive way converts all strings, and Excel then "repairs" a file in which a table and its head cells are called
 //! differently, or counts nothing.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::formulas::{Seeking, Sought, has_literal};
 use super::header::{self, is_header};
 use super::names::Ns;
 use super::sheet::PROMPTS;
-use super::sought::{Seeking, Sought, has_literal};
 use super::xml::{Event, Reader, Tag};
 use super::zip::Archive;
 use super::{Wrong, each_tag, read, resolve};
