@@ -19,13 +19,13 @@ use crate::draft::{Draft, Edit};
 /// How far the right candidate must be ahead of the written one, in twentieths of log odds. All were tried in steps of 10 (tests/bench/repair.py);
 /// the figures of these are in README.md.
 const FIRST: i32 = 20;
-const FIRST_AMONG_CHOSEN: i32 = 50;
+const FIRST_AMONG_CHOSEN: i32 = 60;
 const LEFT: i32 = 70;
 /// Of characters that stand in every text as names too, before any neighbour.
 const LEFT_NAME: i32 = 100;
 const NAMES: [char; 4] = ['于', '余', '朴', '郁'];
 const LEFT_AMONG_LEFT: i32 = 25;
-const DICTIONARY: i32 = 40;
+const DICTIONARY: i32 = 50;
 const NONE: i32 = 80;
 
 /// Words whose spelling texts agree on, though the model takes both spellings as one: in Simplified characters, as written,

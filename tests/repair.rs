@@ -79,8 +79,9 @@ fn an_essay_that_was_converted_character_by_character_is_mended() {
     let repair = Pipeline::without_conversion().normalize("characters=tw".parse().unwrap());
     let repair = |text: &str| String::from_utf8(repair.run(text.as_bytes()).unwrap()).unwrap();
     let mended = repair(&harmed);
-    // 鍾 is a spelling of 鐘 that is not rare, and not touched but in some words.
-    let is_wrong = |(a, b): &(char, char)| a != b && (*a, *b) != ('鍾', '鐘');
+    // 鍾 is a spelling of 鐘 that is not rare, and not touched but in some words; 臺燈 many write for 檯燈.
+    let is_wrong =
+        |(a, b): &(char, char)| a != b && ![('鍾', '鐘'), ('臺', '檯')].contains(&(*a, *b));
     let wrong = |text: &str| text.chars().zip(right.chars()).filter(is_wrong).count();
     assert!(wrong(&harmed) > 5, "{}", wrong(&harmed));
     assert!(wrong(&mended) * 5 < wrong(&harmed), "{} of {}", wrong(&mended), wrong(&harmed));

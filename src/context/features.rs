@@ -17,7 +17,7 @@ pub(crate) const OTHER: u32 = 0;
 const NUMBER: u32 = 1;
 const LETTER: u32 = 2;
 /// Between the parts of a foreign name: `弗里茨·马赫卢普`.
-const DOT: u32 = 3;
+pub(crate) const DOT: u32 = 3;
 
 /// What stands around a character, as symbols: an ideograph is itself, everything else one of a few kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

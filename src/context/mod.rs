@@ -15,6 +15,7 @@
 
 mod clear;
 mod features;
+mod lattice;
 mod model;
 mod network;
 

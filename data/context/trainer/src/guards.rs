@@ -5,7 +5,10 @@
 //! each word of the lists that begins or ends inside a phrase is laid beside it, and the frequencies of words decide between the
 //! two ways to read both.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use anyhow::Result;
 
 /// Longer words are not looked at.
 const LONGEST: usize = 5;
@@ -212,5 +215,92 @@ impl ByEnds {
 
     fn ending(&self, tail: &[char]) -> &[Vec<char>] {
         self.tails.get(tail).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A phrase in Simplified script, how the region writes it, and what the dictionary has for it.
+pub(crate) struct Phrase {
+    pub(crate) key: String,
+    pub(crate) as_is: String,
+    pub(crate) value: String,
+}
+
+/// Phrases that a region's own texts have too, in another sense than the dictionary's: 支持者, though 支持 of a computer is 支援.
+pub(crate) struct Kept {
+    phrases: Vec<Phrase>,
+    finder: AhoCorasick,
+    /// How often the texts keep the phrase in a string that has it and what stands beside it, and how often they have the value.
+    strings: HashMap<String, [u32; 2]>,
+}
+
+/// A string has to be kept so often, and has the value at most once in so many.
+const LEAST_KEPT: u32 = 8;
+const EXCEPTIONS: u32 = 33;
+/// Characters beside the phrase.
+const BESIDE: usize = 2;
+
+impl Kept {
+    pub(crate) fn new(phrases: Vec<Phrase>) -> Result<Kept> {
+        let mut finder = AhoCorasick::builder();
+        let finder = finder.match_kind(MatchKind::LeftmostLongest);
+        let finder = finder.build(phrases.iter().map(|phrase| &phrase.key))?;
+        Ok(Kept { phrases, finder, strings: HashMap::new() })
+    }
+
+    /// Counts a line of the region in the words of the mainland, given the line. Where a clause has a phrase once and the line
+    /// has it once as it is, or its value once, it is known which of the two is meant.
+    pub(crate) fn count(&mut self, mainland: &str, right: &str, is_taken: impl Fn(char) -> bool) {
+        let is_mark = |c: char| !c.is_alphanumeric();
+        let clauses: Vec<[&str; 2]> =
+            mainland.split(is_mark).zip(right.split(is_mark)).map(|(a, b)| [a, b]).collect();
+        if mainland.split(is_mark).count() != right.split(is_mark).count() {
+            return;
+        }
+        for [mainland, right] in clauses {
+            let found: Vec<_> = self.finder.find_iter(mainland).collect();
+            for one in &found {
+                let phrase = &self.phrases[one.pattern().as_usize()];
+                let times = found.iter().filter(|other| other.pattern() == one.pattern()).count();
+                let counts =
+                    [&phrase.as_is, &phrase.value].map(|text| right.matches(&**text).count());
+                let place = match counts {
+                    [kept, 0] if kept == times => 0,
+                    [_, changed] if changed == times => 1,
+                    _ => continue,
+                };
+                let before: Vec<char> =
+                    mainland[..one.start()].chars().rev().take(BESIDE).collect();
+                let behind: Vec<char> = mainland[one.end()..].chars().take(BESIDE).collect();
+                for left in 0..=before.len() {
+                    for right in 0..=behind.len().min(BESIDE - left) {
+                        let beside = before[..left].iter().rev().chain(&behind[..right]);
+                        if left + right == 0 || !beside.copied().all(&is_taken) {
+                            continue;
+                        }
+                        let head: String = before[..left].iter().rev().collect();
+                        let tail: String = behind[..right].iter().collect();
+                        let string = format!("{head}{}{tail}", phrase.key);
+                        self.strings.entry(string).or_default()[place] += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the shortest strings that the texts keep.
+    pub(crate) fn strings(&self) -> BTreeSet<String> {
+        let is_kept =
+            |&[kept, changed]: &[u32; 2]| kept >= LEAST_KEPT && changed * EXCEPTIONS <= kept;
+        let all = self.strings.iter().filter(|(_, counts)| is_kept(counts));
+        let all: HashSet<&str> = all.map(|(string, _)| &**string).collect();
+        let has_shorter = |string: &str| {
+            let ends: Vec<usize> =
+                string.char_indices().map(|(at, _)| at).chain([string.len()]).collect();
+            let mut parts = ends.iter().flat_map(|&from| ends.iter().map(move |&to| (from, to)));
+            parts.any(|(from, to)| {
+                from < to && to - from < string.len() && all.contains(&string[from..to])
+            })
+        };
+        all.iter().filter(|string| !has_shorter(string)).map(|&string| string.to_owned()).collect()
     }
 }

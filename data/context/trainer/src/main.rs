@@ -9,11 +9,14 @@
 #[path = "../../../../src/context/features.rs"]
 mod features;
 mod guards;
+#[path = "../../../../src/context/lattice.rs"]
+mod lattice;
 #[path = "../../../../src/context/model.rs"]
 mod model;
 #[path = "../../../../src/context/network.rs"]
 mod network;
 mod second;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
@@ -24,7 +27,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use features::{
     CANTONESE, CANTONESE_SIGN, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, kind, pairs, sign,
 };
-use guards::{LEAST_SHARE, Words};
+use guards::{Kept, LEAST_SHARE, Phrase, Words};
 use jianfan::Converter;
 use model::{
     BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT,
@@ -32,6 +35,7 @@ use model::{
 };
 use second::Learner;
 use sha2::{Digest, Sha256};
+use words::Counter;
 
 /// Passes over the examples; the weights of the last ones are averaged.
 const PASSES: usize = 3;
@@ -45,8 +49,9 @@ const MARGIN: f32 = 0.7;
 const SEED: u64 = 1;
 /// A weight of 1 as the model has it.
 const SCALE: f32 = 20.0;
-/// A pair has to stand so often without a change to be sure.
-const LEAST_SURE: u32 = 8;
+/// A pair has to stand so often without a change to be sure, and be right at all but one of so many.
+const LEAST_SURE: u32 = 12;
+const WRONG_OF_SURE: u32 = 200;
 
 /// What is over, and what is clear: 了 stands for both, and the words around tell.
 const OVER: char = '了';
@@ -396,12 +401,28 @@ fn train(options: &Options) -> Result<()> {
     let mut found: Vec<(Place, f32, bool)> = Vec::new();
     // All texts, as symbols.
     let mut text: Vec<u32> = Vec::new();
+    let mut words = Counter::new(|own, right| {
+        let classes = &question.characters[*question.numbers.get(&own)?].classes;
+        let class = classes.iter().position(|&class| class == question.fold.of(right));
+        class.map(|class| (class, classes.len()))
+    });
+    let phrases = fs::read_to_string(options.data.join("../dictionary/STPhrases.txt"))?;
+    for line in phrases.lines().filter(|line| !line.starts_with('#')) {
+        if let Some((key, values)) = line.split_once('\t') {
+            words.add_list(key, values.split(' ').next().unwrap_or_default());
+        }
+    }
     for source in sources(options)? {
         let simplified = if source.is_hong_kong {
             hk2s.convert(&source.text)
         } else {
             tw2s.convert(&source.text)
         };
+        if source.is_list {
+            words.add_list(&simplified, &source.text);
+        } else if !source.is_cantonese {
+            words.add_text(&simplified, &source.text, source.weight);
+        }
         let dictionary = s2tw.convert(&simplified);
         let lines = simplified.lines().zip(dictionary.lines()).zip(source.text.lines());
         let before = found.len();
@@ -429,6 +450,10 @@ fn train(options: &Options) -> Result<()> {
         }
         eprintln!("{}: {} places", source.name, found.len() - before);
     }
+
+    words.count();
+    let lattice = words.table();
+    drop(words);
 
     // Features, counted, then numbered.
     let mut registry = Registry::new();
@@ -488,9 +513,10 @@ fn train(options: &Options) -> Result<()> {
     drop(examples);
     let network = second_opinion(&question, &found, text);
 
-    let words = image(&question.characters, &kept, &vec![0; SURE / 2], &network, options.margin);
+    let words =
+        image(&question.characters, &kept, &vec![0; SURE / 2], &network, &lattice, options.margin);
     let sure = sure(&Model::open(&words), &question, &found, options);
-    let words = image(&question.characters, &kept, &sure, &network, options.margin);
+    let words = image(&question.characters, &kept, &sure, &network, &lattice, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
     guards(options)?;
     let all: String = question.characters.iter().map(|a| a.character).chain([OVER]).collect();
@@ -520,9 +546,30 @@ fn second_opinion(question: &Question, found: &[(Place, f32, bool)], text: Vec<u
     learner
 }
 
+/// Returns the phrases of a regional dictionary that are others in the region.
+fn regional(dictionary: &str) -> Result<Vec<Phrase>> {
+    let (t2s, t2tw) = (Converter::new("t2s")?, Converter::new("t2tw")?);
+    let pairs = dictionary.lines().filter(|line| !line.starts_with('#'));
+    let phrases = pairs.filter_map(|line| line.split_once('\t')).map(|(phrase, values)| Phrase {
+        key: t2s.convert(phrase),
+        as_is: t2tw.convert(phrase),
+        value: t2tw.convert(values.split(' ').next().unwrap_or_default()),
+    });
+    Ok(phrases.filter(|phrase| phrase.as_is != phrase.value).collect())
+}
+
 /// Writes the dictionary that keeps regional phrases from being found where other words meet.
 fn guards(options: &Options) -> Result<()> {
-    let (tw2s, t2s) = (Converter::new("tw2s")?, Converter::new("t2s")?);
+    let (tw2s, t2s, tw2sp) =
+        (Converter::new("tw2s")?, Converter::new("t2s")?, Converter::new("tw2sp")?);
+    let phrases = fs::read_to_string(options.data.join("../dictionary/TWPhrases.txt"))?;
+    let fold = Fold::read(&options.data.join("fold.tsv"))?;
+    let open = ambiguous(&options.data.join("../dictionary/STCharacters.txt"), &fold)?;
+    let open: HashSet<char> =
+        open.iter().map(|ambiguous| ambiguous.character).chain([OVER]).collect();
+    // What stands beside a phrase is taken as it is, so it must be nothing that has to be decided.
+    let is_taken = |c: char| ('\u{4E00}'..='\u{9FFF}').contains(&c) && !open.contains(&c);
+    let mut kept = Kept::new(regional(&phrases)?)?;
     let (mut lists, mut texts, mut pairs) = (String::new(), String::new(), Vec::new());
     // Words that two lists have.
     let (mut seen, mut common) = (HashSet::new(), HashSet::new());
@@ -539,6 +586,10 @@ fn guards(options: &Options) -> Result<()> {
             }
             lists += &list;
         } else if !source.is_list {
+            let mainland = tw2sp.convert(&source.text);
+            for (mainland, right) in mainland.lines().zip(source.text.lines()) {
+                kept.count(mainland, right, is_taken);
+            }
             let text = tw2s.convert(&source.text);
             texts += &text;
             pairs.push((source.text, text));
@@ -549,9 +600,8 @@ fn guards(options: &Options) -> Result<()> {
     let common_by_ends = words.by_ends(|word, _| common.contains(word));
     // Hong Kong's phrases are few, and none was seen where other words meet.
     let (s2tw, s2twp) = (Converter::new("s2tw")?, Converter::new("s2twp")?);
-    let text = fs::read_to_string(options.data.join("../dictionary/TWPhrases.txt"))?;
     let (mut guards, mut meetings) = (BTreeSet::new(), BTreeSet::new());
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
+    for line in phrases.lines().filter(|line| !line.starts_with('#')) {
         let Some((phrase, value)) = line.split_once('\t') else { continue };
         if value.split(' ').next() != Some(phrase) {
             let phrase = t2s.convert(phrase);
@@ -572,7 +622,15 @@ fn guards(options: &Options) -> Result<()> {
         .map(|words| (words.concat(), words.each_ref().map(|word| s2twp.convert(word)).concat()))
         .filter(|(key, value)| s2twp.convert(key) != *value && !is_guarded(key))
         .collect();
+    let kept: Vec<(String, String)> = kept
+        .strings()
+        .into_iter()
+        .filter(|key| !is_guarded(key) && s2twp.convert(key) != s2tw.convert(key))
+        .map(|key| (key.clone(), s2tw.convert(&key)))
+        .collect();
+    eprintln!("{} guards, {} meetings, {} kept", guards.len(), meetings.len(), kept.len());
     guards.extend(meetings);
+    guards.extend(kept);
     let lines = guards.iter().map(|(key, value)| format!("{key}\t{value}\n"));
     fs::write(options.data.join("guards.txt"), lines.collect::<String>())?;
     clear(options, &words, &common, &pairs)
@@ -681,7 +739,7 @@ fn pairs_of(window: &Window, form: char) -> [u64; 2] {
     pairs(own, [window.left[0], window.right[0]].map(sign), sign(u32::from(form)))
 }
 
-/// Returns the table of pairs beside which the model never changed anything, see [`Model::is_sure`]; of two that share a
+/// Returns the table of pairs beside which the model never changed anything and had no need to, see [`Model::is_sure`]; of two that share a
 /// slot it has the more frequent.
 fn sure(
     model: &Model<'_>,
@@ -689,7 +747,7 @@ fn sure(
     found: &[(Place, f32, bool)],
     options: &Options,
 ) -> Vec<u32> {
-    let mut counted: HashMap<u64, (u32, u32)> = HashMap::new();
+    let mut counted: HashMap<u64, [u32; 3]> = HashMap::new();
     for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
         let ambiguous = &question.characters[place.number];
         let candidates = model.candidates(place.window.character).expect("a known character");
@@ -697,15 +755,18 @@ fn sure(
         for form in ambiguous.written(place.choice) {
             for pair in pairs_of(&place.window, form) {
                 let counts = counted.entry(pair).or_default();
-                counts.0 += 1;
-                counts.1 += u32::from(is_changed);
+                counts[0] += 1;
+                counts[1] += u32::from(is_changed);
+                counts[2] += u32::from(place.answer != Some(place.choice));
             }
         }
     }
     let mut sure: Vec<(u32, u64)> = counted
         .into_iter()
-        .filter(|(_, (count, changed))| *changed == 0 && *count >= options.sure)
-        .map(|(pair, (count, _))| (count, pair))
+        .filter(|&(_, [count, changed, wrong])| {
+            changed == 0 && count >= options.sure && wrong * WRONG_OF_SURE <= count
+        })
+        .map(|(pair, [count, ..])| (count, pair))
         .collect();
     sure.sort_by_key(|&(count, pair)| (std::cmp::Reverse(count), pair));
     let mut slots = vec![0_u32; SURE];
@@ -727,6 +788,7 @@ fn image(
     kept: &[(u64, i32)],
     sure: &[u32],
     network: &Learner,
+    lattice: &[u32],
     margin: f32,
 ) -> Vec<u32> {
     let mut kept = kept.to_vec();
@@ -778,6 +840,7 @@ fn image(
     words.extend([((margin * SCALE).round() as i32) as u32, embeddings, classes]);
     assert_eq!(words.len(), HEADER);
     words.extend(sections.concat());
+    words.extend(lattice);
     words.iter_mut().for_each(|word| *word = word.to_le());
     words
 }
