@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
-use crate::dictionary::replace::{EARSHOT, Note, SEEN_FAR};
+use crate::dictionary::replace::Note;
 use clear::{CLEAR, OVER};
 use features::{CANTONESE, CANTONESE_SIGN, Window, beside, next, pairs, sign, sign_of_bytes};
 pub(crate) use model::Spelling;
@@ -44,10 +44,13 @@ pub(crate) fn is_form(own: char, form: char) -> bool {
     candidates.is_some_and(|candidates| candidates.class_of(u32::from(form)).is_some())
 }
 
-/// Returns whether no decision looks across the character at `at`: a text may be cut behind it.
-pub(crate) fn is_boundary(text: &[u8], at: usize) -> bool {
-    features::is_boundary(next(text, at).0)
-}
+/// Bytes on either side of a place within which everything stands that is looked at to decide it, and all of it before the end of
+/// the line: 32 characters. The model looks at fewer; of 系 the most is seen.
+const SEEN: usize = 128;
+
+/// Bytes that are seen on either side of 系, unless a mark ends the clause before: thirty ideographs.
+const EARSHOT: usize = 90;
+const _: () = assert!(EARSHOT + 4 <= SEEN && 4 * (features::REACH + 1) < SEEN);
 
 /// Holds what is written against what would be.
 #[derive(Clone, Debug)]
@@ -109,49 +112,72 @@ impl Judge {
 const UNITS: f64 = 20.0;
 
 /// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
-const COPULA: u32 = SEEN_FAR as u32;
+const COPULA: u32 = '系' as u32;
 const COPULA_SIGN: u32 = sign(COPULA);
 const OVER_SIGN: u32 = sign(OVER as u32);
 const CLEAR_SIGN: u32 = sign(CLEAR as u32);
 /// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
 const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
 
-/// By the eight lowest bits of a character, whether one of those has them.
-const CANTONESE_BITS: [u64; 4] = {
-    let (bytes, mut bits, mut at) = (CANTONESE_ONLY.as_bytes(), [0; 4], 0);
+/// The same, by [`tell_slot`].
+const TELLS: [u32; 256] = {
+    let (bytes, mut table, mut at) = (CANTONESE_ONLY.as_bytes(), [u32::MAX; 256], 0);
     while at < bytes.len() {
-        let low = (bytes[at + 1] as usize & 3) << 6 | bytes[at + 2] as usize & 0x3F;
-        bits[low / 64] |= 1 << (low % 64);
+        let high = (bytes[at] as u32 & 0xF) << 12 | (bytes[at + 1] as u32 & 0x3F) << 6;
+        let code = high | bytes[at + 2] as u32 & 0x3F;
+        assert!(table[tell_slot(code)] == u32::MAX, "two characters at one place");
+        table[tell_slot(code)] = code;
         at += 3;
     }
-    bits
+    table
 };
 
-/// Returns whether the clause around a place is Cantonese without doubt. What stands beyond its ends is not looked at: a text may be
-/// cut there.
-#[cold]
-#[inline(never)]
-fn is_cantonese(text: &[u8], at: usize) -> bool {
-    let tells = |code: u32| {
-        // A look at one word in place of a search, for most.
-        CANTONESE_BITS[code as usize / 64 % 4] >> (code % 64) & 1 != 0
-            && char::from_u32(code).is_some_and(|c| CANTONESE_ONLY.contains(c))
-    };
-    let is_end = |code: u32| features::is_boundary(code);
-    let (mut before, mut behind) = (at, at);
-    let left = std::iter::from_fn(|| {
-        let (code, start) = features::previous(text, before)?;
-        before = start;
-        Some(code)
-    });
-    let mut left = left.take(EARSHOT).take_while(|&code| !is_end(code));
-    let right = std::iter::from_fn(|| {
-        let (code, end) = (behind < text.len()).then(|| next(text, behind))?;
-        behind = end;
-        Some(code)
-    });
-    let mut right = right.take(EARSHOT).take_while(|&code| !is_end(code));
-    left.any(tells) || right.any(tells)
+const fn tell_slot(code: u32) -> usize {
+    (code.wrapping_mul(0x1656_67B1) >> 24) as usize
+}
+
+/// What was seen of the clauses of a text so far. 系 stands in every second clause of Cantonese: to look around each of them made
+/// such lines six times as slow as others, so each character is looked at once.
+#[derive(Default)]
+struct Clauses {
+    /// Up to where the text was looked at.
+    seen: usize,
+    /// The last character before that, in the same clause, that tells.
+    tell: Option<usize>,
+}
+
+impl Clauses {
+    /// Returns whether the clause around a place is Cantonese without doubt. Places are asked for in their order.
+    #[cold]
+    #[inline(never)]
+    fn is_cantonese(&mut self, text: &[u8], at: usize) -> bool {
+        if self.seen + EARSHOT < at {
+            (self.seen, self.tell) = (at - EARSHOT, None);
+            while text[self.seen] & 0xC0 == 0x80 {
+                self.seen += 1;
+            }
+        }
+        while self.seen < text.len() && self.seen <= at + EARSHOT {
+            if self.seen > at && self.is_near(at) {
+                break;
+            }
+            let (code, end) = next(text, self.seen);
+            if TELLS[tell_slot(code)] == code {
+                self.tell = Some(self.seen);
+            } else if features::is_boundary(code) {
+                if self.seen > at {
+                    break;
+                }
+                self.tell = None;
+            }
+            self.seen = end;
+        }
+        self.is_near(at)
+    }
+
+    fn is_near(&self, at: usize) -> bool {
+        self.tell.is_some_and(|tell| tell + EARSHOT >= at)
+    }
 }
 
 /// What the model says about a character, for people.
@@ -184,12 +210,18 @@ impl Context {
         Context { spelling, is_cantonese, users: automaton.map(Arc::new) }
     }
 
+    /// Returns how many bytes on either side of a place are looked at to decide it.
+    pub(crate) fn reach(&self) -> usize {
+        SEEN.max(self.longest_of_users())
+    }
+
     /// Decides the characters at `notes`, whose places count from the beginning of `output`.
     pub(crate) fn decide(&self, text: &[u8], output: &mut [u8], notes: &[Note]) {
         let model = Model::built_in();
         let mut users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
         // In the order of their ends: the latest end of those that begin before a place is what counts.
         let (mut pending, mut covered) = (users.next(), Vec::new());
+        let mut clauses = Clauses::default();
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
             let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
@@ -201,7 +233,7 @@ impl Context {
             for &(note, was_asked) in &open[..count] {
                 if self.users.is_some() {
                     while let Some(found) = pending
-                        && found.end() <= note.at + self.reach()
+                        && found.end() <= note.at + self.longest_of_users()
                     {
                         covered.push(found.range());
                         pending = users.next();
@@ -214,7 +246,7 @@ impl Context {
                 let form = if is_clear(text, output, note) {
                     clear::ahead(text, note.at).map(|_| OVER)
                 } else {
-                    let asked = self.asked(&model, text, output, note);
+                    let asked = self.asked(&model, text, output, note, &mut clauses);
                     asked.and_then(|asked| self.decision(&model, text, asked, was_asked))
                 };
                 if let Some(form) = form {
@@ -225,7 +257,7 @@ impl Context {
     }
 
     /// Returns how far behind a place a match may end that covers it.
-    fn reach(&self) -> usize {
+    fn longest_of_users(&self) -> usize {
         self.users.as_ref().map_or(0, |users| users.max_pattern_len())
     }
 
@@ -237,12 +269,13 @@ impl Context {
         text: &[u8],
         output: &[u8],
         note: Note,
+        clauses: &mut Clauses,
     ) -> Option<Asked<'a>> {
         let (own, _) = next(text, note.at);
         let mut character = own;
         let mut candidates = model.candidates(own)?;
         if own == COPULA
-            && (self.is_cantonese || is_cantonese(text, note.at))
+            && (self.is_cantonese || clauses.is_cantonese(text, note.at))
             && let Some(found) = model.candidates(own | CANTONESE)
         {
             (candidates, character) = (found, own | CANTONESE);
@@ -262,6 +295,7 @@ impl Context {
         let users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
         let covered: Vec<_> = users.map(|found| found.range()).collect();
         let is_free = |note: &&Note| !covered.iter().any(|range| range.contains(&note.at));
+        let mut clauses = Clauses::default();
         let weigh = |note: &Note| {
             if is_clear(text, output, *note) {
                 return clear::ahead(text, note.at).map(|ahead| Weighed {
@@ -273,7 +307,7 @@ impl Context {
                     candidates: vec![(OVER, ahead), (CLEAR, 0.0)],
                 });
             }
-            let asked = self.asked(&model, text, output, *note)?;
+            let asked = self.asked(&model, text, output, *note, &mut clauses)?;
             let Asked { candidates, choice, .. } = asked;
             let by_dictionary = char::from_u32(asked.written)?;
             let scores = model.scores(&asked.window(text), candidates, choice);
