@@ -272,8 +272,9 @@ impl Converter {
     /// its document. See [`Program::last_cut`]. Behind it stands as much as has to be seen.
     pub(crate) fn last_cut(&self, text: &str, from: usize) -> Option<usize> {
         let end = boundary(text, text.len().saturating_sub(self.reach()));
-        let cut = self.program().last_cut(text.as_bytes().get(from..end)?)?;
-        Some(from + cut)
+        let part = text.as_bytes().get(from..end)?;
+        let line_end = memchr::memrchr(b'\n', part).map(|last| last + 1);
+        Some(from + line_end.or_else(|| self.program().last_cut(part))?)
     }
 
     /// Converts as much of `text` behind `from` as no further text can change; returns the offset behind that. What stands before
@@ -317,10 +318,10 @@ fn cut(text: &[u8], size: usize) -> usize {
     if text.len() <= size {
         return text.len();
     }
-    let line_end = |bytes: &[u8]| bytes.iter().position(|&byte| byte == b'\n');
-    match text[..size].iter().rposition(|&byte| byte == b'\n') {
+    // Byte by byte this took a third of the time of a line of letters.
+    match memchr::memrchr(b'\n', &text[..size]) {
         Some(last) => last + 1,
-        None => line_end(&text[size..]).map_or(text.len(), |next| size + next + 1),
+        None => memchr::memchr(b'\n', &text[size..]).map_or(text.len(), |next| size + next + 1),
     }
 }
 

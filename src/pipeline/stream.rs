@@ -398,12 +398,11 @@ impl<'a> Window<'a> {
         let mut searched = 0;
         loop {
             let fresh = &self.bytes[searched..];
-            let is_line_end = |&byte: &u8| byte == b'\n';
             // What begins within a line is prose if that is, and must hold no other.
             let found = if pipeline.is_line_buffered || self.bytes.is_within_line() {
-                fresh.iter().position(is_line_end)
+                memchr::memchr(b'\n', fresh)
             } else {
-                fresh.iter().rposition(is_line_end)
+                memchr::memrchr(b'\n', fresh)
             };
             if let Some(found) = found {
                 if std::mem::take(&mut self.is_first) {
