@@ -113,27 +113,51 @@ const UNITS: f64 = 20.0;
 
 /// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
 const COPULA: u32 = '系' as u32;
+/// How it is written.
+const IS: char = '係';
 const COPULA_SIGN: u32 = sign(COPULA);
 const OVER_SIGN: u32 = sign(OVER as u32);
 const CLEAR_SIGN: u32 = sign(CLEAR as u32);
 /// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
 const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
 
-/// The same, by [`tell_slot`].
-const TELLS: [u32; 256] = {
-    let (bytes, mut table, mut at) = (CANTONESE_ONLY.as_bytes(), [u32::MAX; 256], 0);
+/// What stands before 係 in Cantonese, and never before 系 that begins none of the words in [`FACULTY`]: so it is at three places in
+/// four, with no error among 5,569 of the texts that the model was made of and tried on. A question to the model takes 1,000 instructions.
+const BEFORE_COPULA: &str = "即唔但真都就佢梗又得呢会定者经该净啲噉似咪只重而算";
+/// What makes a word with 系 before it: 系统, 系列, 系数, 系谱, 系主任, 系所.
+const FACULTY: &str = "统列数谱主所";
+
+const TELLS: [u32; 256] = by_slot(CANTONESE_ONLY);
+const COPULA_FOLLOWS: [u32; 256] = by_slot(BEFORE_COPULA);
+
+/// Returns a table of some characters of three bytes, each at its [`slot`].
+const fn by_slot(characters: &str) -> [u32; 256] {
+    let (bytes, mut table, mut at) = (characters.as_bytes(), [u32::MAX; 256], 0);
     while at < bytes.len() {
         let high = (bytes[at] as u32 & 0xF) << 12 | (bytes[at + 1] as u32 & 0x3F) << 6;
         let code = high | bytes[at + 2] as u32 & 0x3F;
-        assert!(table[tell_slot(code)] == u32::MAX, "two characters at one place");
-        table[tell_slot(code)] = code;
+        assert!(table[slot(code)] == u32::MAX, "two characters at one place");
+        table[slot(code)] = code;
         at += 3;
     }
     table
-};
+}
 
-const fn tell_slot(code: u32) -> usize {
+#[inline(always)]
+const fn slot(code: u32) -> usize {
     (code.wrapping_mul(0x1656_67B1) >> 24) as usize
+}
+
+#[inline(always)]
+fn has(table: &[u32; 256], code: u32) -> bool {
+    table[slot(code)] == code
+}
+
+/// Returns whether 系 is 係 between these neighbours, if the clause is Cantonese.
+#[inline(always)]
+fn is_copula([left, right]: [u32; 2]) -> bool {
+    let begins_word = || char::from_u32(right).is_some_and(|right| FACULTY.contains(right));
+    has(&COPULA_FOLLOWS, left) && !begins_word()
 }
 
 /// What was seen of the clauses of a text so far. 系 stands in every second clause of Cantonese, and a line without marks has as many as
@@ -156,7 +180,7 @@ enum Sign {
 #[inline(always)]
 fn clause_sign(code: u32) -> Sign {
     match code {
-        _ if TELLS[tell_slot(code)] == code => Sign::Tells,
+        _ if has(&TELLS, code) => Sign::Tells,
         0x4E00..=0x9FFF => Sign::Nothing,
         _ if features::is_boundary(code) => Sign::Ends,
         _ => Sign::Nothing,
@@ -366,7 +390,11 @@ impl Context {
         if !was_asked {
             let own = sign(character % CANTONESE)
                 + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
-            let [left, right] = pairs(own, beside(text, at).map(sign), sign(written));
+            let near = beside(text, at);
+            if character == COPULA | CANTONESE && is_copula(near) {
+                return (written != IS as u32).then_some(IS);
+            }
+            let [left, right] = pairs(own, near.map(sign), sign(written));
             if model.is_sure(left) || model.is_sure(right) {
                 return None;
             }
@@ -432,7 +460,7 @@ impl Asked<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Context, Model, Spelling};
+    use super::{CANTONESE_ONLY, Clauses, Context, EARSHOT, Model, Spelling, features};
     use crate::convert::Converter;
 
     /// A row of places is decided as each is by itself.
@@ -465,6 +493,40 @@ mod tests {
             assert!(output == expected, "{keys:?}");
         }
         assert!(decided > 100 && settled > 5000, "{decided} {settled}");
+    }
+
+    /// A look around each place gives what one look through the text does.
+    #[test]
+    fn clauses_are_cantonese_wherever_they_are_asked() {
+        let signs: Vec<char> = "系系一二三四五六七八九十佢，a 𠀀啲\0".chars().collect();
+        let mut state = 3_u64;
+        let mut random = |end: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % end
+        };
+        let (mut near, mut far) = (0, 0);
+        for round in 0..3000 {
+            // Mostly characters that say nothing, so that some are out of earshot.
+            let kinds = [signs.len(), 13, 12][round % 3];
+            let pick = |random: &mut dyn FnMut(usize) -> usize| match random(1 + 12 * (round % 4)) {
+                0 => signs[random(kinds)],
+                _ => signs[2 + random(10)],
+            };
+            let text: String = (0..400).map(|_| pick(&mut random)).collect();
+            let mut clauses = Clauses::default();
+            for (at, _) in text.match_indices('系') {
+                let before = text[..at].char_indices().rev();
+                let is_heard = |&(place, _): &(usize, char)| place.abs_diff(at) <= EARSHOT;
+                let is_in = |&(_, c): &(usize, char)| !features::is_boundary(u32::from(c));
+                let tells = |(_, c)| CANTONESE_ONLY.contains(c);
+                let behind = text[at..].char_indices().map(|(offset, c)| (at + offset, c));
+                let naive = before.take_while(is_heard).take_while(is_in).any(tells)
+                    || behind.take_while(is_heard).take_while(is_in).any(tells);
+                assert_eq!(clauses.is_cantonese(text.as_bytes(), at), naive, "{at} {text}");
+                *if naive { &mut near } else { &mut far } += 1;
+            }
+        }
+        assert!(near > 10_000 && far > 10_000, "{near} {far}");
     }
 
     /// By the sums that the model is, over a map from features to weights.

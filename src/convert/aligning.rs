@@ -37,11 +37,23 @@ impl<'a> Program<'a> {
             None => {
                 let mut unused = Notes::default();
                 let notes = &mut unused;
-                replace(&self.main, text, 0, output, &mut Aligning::<false> { lazy, notes, replaced });
+                replace(
+                    &self.main,
+                    text,
+                    0,
+                    output,
+                    &mut Aligning::<false> { lazy, notes, replaced },
+                );
             }
             Some(notes) => {
                 notes.clear();
-                replace(&self.main, text, 0, output, &mut Aligning::<true> { lazy, notes, replaced });
+                replace(
+                    &self.main,
+                    text,
+                    0,
+                    output,
+                    &mut Aligning::<true> { lazy, notes, replaced },
+                );
             }
         }
     }

@@ -99,8 +99,19 @@ fn decisions_are_those_of_the_whole_wherever_a_line_is_cut() {
     use crate::context;
 
     let open: Vec<char> = context::decided().collect();
-    let beside: Vec<char> = "的一是头面出阿里尔佢嘅喺かなカタＡb7  ·，。、⿰𠀀𪛖\u{FA10}".chars().collect();
-    let words = ["我唔系佢", "佢话", "中文系", "30 只", "干净", "弗里茨·", "声明了如何", "计算机", "里发长发"];
+    let beside: Vec<char> =
+        "的一是头面出阿里尔佢嘅喺かなカタＡb7  ·，。、⿰𠀀𪛖\u{FA10}".chars().collect();
+    let words = [
+        "我唔系佢",
+        "佢话",
+        "中文系",
+        "30 只",
+        "干净",
+        "弗里茨·",
+        "声明了如何",
+        "计算机",
+        "里发长发",
+    ];
     let users = "发里\t發里\n里后发\t裡後髮\n一只发\t一只髮头\n系\t係\n";
     let long_key = format!("{}\t{}\n", "发头".repeat(30), "發頭".repeat(30));
     let mut state = 5_u64;

@@ -498,7 +498,8 @@ impl Pipeline {
         }
         let mut at = 0;
         for chunk in text.utf8_chunks() {
-            let within = part.start.saturating_sub(at)..chunk.valid().len().min(part.end.saturating_sub(at));
+            let within =
+                part.start.saturating_sub(at)..chunk.valid().len().min(part.end.saturating_sub(at));
             if !within.is_empty() {
                 self.append_seen(chunk.valid(), within, output)?;
             }
