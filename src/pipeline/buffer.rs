@@ -40,9 +40,9 @@ impl Buffer {
     /// everything must be text. The rest is put into `spare`.
     pub(super) fn split(&mut self, len: usize, reach: usize, mut spare: Buffer) -> Buffer {
         let cut = self.start + len;
-        let is_within = |at: usize| self.bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+        let is_within = |at: usize| reach > 0 && self.bytes[at] & 0xC0 == 0x80;
         let mut first = cut.saturating_sub(reach);
-        while first > 0 && is_within(first) {
+        while first > 0 && first < self.end && is_within(first) {
             first -= 1;
         }
         let mut seen = self.end.min(cut + reach);
@@ -104,5 +104,11 @@ mod tests {
         let part = rest.split(6, 0, part);
         assert_eq!(part.around(), ("二三四五六".as_bytes(), 9..15));
         assert_eq!((rest.around(), rest.is_within_line()), (("七".as_bytes(), 0..3), false));
+        // What is no text is cut anywhere.
+        let part = rest.split(1, 0, part);
+        assert_eq!(
+            (&*part, &*rest, rest.is_within_line()),
+            (&b"\xE4"[..], &b"\xB8\x83"[..], false)
+        );
     }
 }
