@@ -113,7 +113,7 @@ fn decisions_are_those_of_the_whole_wherever_a_line_is_cut() {
         "里发长发",
     ];
     let users = "发里\t發里\n里后发\t裡後髮\n一只发\t一只髮头\n系\t係\n";
-    let long_key = format!("{}\t{}\n", "发头".repeat(30), "發頭".repeat(30));
+    let long_key = format!("里发\t里發\n{}\t{}\n", "发里后".repeat(20), "發裡後".repeat(20));
     let mut state = 5_u64;
     let mut below = |end: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -136,16 +136,19 @@ fn decisions_are_those_of_the_whole_wherever_a_line_is_cut() {
     let mut decided = 0;
     for round in 0..60 {
         let mut line = String::new();
-        // Some lines have nothing but open characters, some hardly any, some one character alone.
-        let only = (round % 7 == 0).then(|| open[below(open.len())]);
+        let only = open[below(open.len())];
         while line.len() < 3000 {
-            match below(8) {
-                _ if let Some(only) = only => line.push(only),
-                0 if round % 3 > 0 => line += words[below(words.len())],
-                1 if round % 3 > 1 => line.push(beside[below(beside.len())]),
-                2 if round % 5 == 0 => line += "发头发头发头发头",
-                2 if round % 5 == 1 => line += "ab cd",
-                3 if round % 5 == 2 => line.push('系'),
+            match (round % 6, below(24)) {
+                (0, _) => line.push(only),
+                (1, 0..8) => line += words[below(words.len())],
+                (2, 0..6) => line.push(beside[below(beside.len())]),
+                (2, 6..9) => line += words[below(words.len())],
+                // The long key, whose beginning belongs to another word.
+                (3, 0..3) => line += &format!("里{}", "发里后".repeat(20)),
+                // 系, and far from it what tells that it is Cantonese.
+                (4, 0) => line.push(['系', '佢'][below(2)]),
+                (4, _) => line.push(['昨', '日', '明'][below(3)]),
+                (5, 0..4) => line += "ab cd",
                 _ => line.push(open[below(open.len())]),
             }
         }
