@@ -127,8 +127,8 @@ const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎�
 /// mark and a character that tells, it is at four places in five, with no error among six thousand of the texts that the model
 /// was made of and tried on. A question to the model takes 1,000 instructions.
 const BEFORE_COPULA: &str = "即唔但真都就佢梗又得呢会定者经该净啲噉似咪只重而算";
-/// What makes a word with 系 before it: 系统, 系列, 系数, 系谱, 系主任, 系所.
-const FACULTY: &str = "统列数谱主所";
+/// What makes a word with 系 before it: 系统, 系列, 系数, 系谱, 系主任, 系所, and 系争 of the courts.
+const FACULTY: &str = "统列数谱主所争";
 
 const TELLS: [u32; 256] = by_slot(CANTONESE_ONLY);
 const COPULA_FOLLOWS: [u32; 256] = by_slot(BEFORE_COPULA);
