@@ -158,7 +158,8 @@ fn has(table: &[u32; 256], code: u32) -> bool {
 }
 
 /// Returns whether 系 is 係 between these neighbours, if the clause is Cantonese.
-#[inline(always)]
+#[cold]
+#[inline(never)]
 fn is_copula([left, right]: [u32; 2]) -> bool {
     has(&COPULA_FOLLOWS, left) && !has(&BEHIND_FACULTY, right)
         || left == OTHER && has(&TELLS, right)
@@ -193,14 +194,13 @@ fn clause_sign(code: u32) -> Sign {
 
 impl Clauses {
     /// Returns whether the clause around a place is Cantonese without doubt. Places are asked for in their order.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     fn is_cantonese(&mut self, text: &[u8], at: usize) -> bool {
         // In half of all cases a neighbour tells.
         beside(text, at).into_iter().any(|code| has(&TELLS, code)) || self.hear(text, at)
     }
 
-    #[cold]
-    #[inline(never)]
     fn hear(&mut self, text: &[u8], at: usize) -> bool {
         let mut place = at;
         while place > self.seen && place + EARSHOT > at {

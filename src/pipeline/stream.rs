@@ -5,7 +5,8 @@
 //! The naive way cuts the input into blocks and converts each; a word that lies across a cut is then torn, as OpenCC's own
 //! command tears it at each megabyte. Here a block ends behind a line end, which no word holds; where a line is longer
 //! than a block, behind a character that is in no word; and where there is none either, as far as no further text can
-//! change the outcome. What lies behind the cut is held back for the next block. Whatever a read brought is converted and written
+//! change the outcome. What lies behind the cut is held back for the next block; what the context layer has to see across it goes with
+//! both ([`buffer`](super::buffer)), so the outcome is the same wherever a line is cut. Whatever a read brought is converted and written
 //! at once, up to its last line end, so that a line typed or trickling through a pipe is answered without delay.
 //!
 //! Long documents go on on all threads ([`parallel`]).
