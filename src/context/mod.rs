@@ -124,7 +124,7 @@ const CLEAR_SIGN: u32 = sign(CLEAR as u32);
 const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
 
 /// What stands before 係 in Cantonese, and never before 系 that begins none of the words in [`FACULTY`]. Between these, or between a
-/// mark and a character that tells, it is at four places in five, with no error among six thousand of the texts that the model
+/// mark and a character that tells, it is at four places in five, with no error among 5,832 of the texts that the model
 /// was made of and tried on. A question to the model takes 1,000 instructions.
 const BEFORE_COPULA: &str = "即唔但真都就佢梗又得呢会定者经该净啲噉似咪只重而算";
 /// What makes a word with 系 before it: 系统, 系列, 系数, 系谱, 系主任, 系所, and 系争 of the courts.
