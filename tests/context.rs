@@ -111,6 +111,8 @@ fn cantonese_is_seen_in_its_clause() {
     assert_eq!(converter.convert("佢系我嘅朋友，但系统坏了"), "佢係我嘅朋友，但系統壞了");
     assert_eq!(converter.convert("我唔系学生"), "我唔係學生");
     assert_eq!(converter.convert("我唔系学生，中文系主任来了"), "我唔係學生，中文系主任來了");
+    // Between the same neighbours as 係, but of a word.
+    assert_eq!(converter.convert("佢话呢个真系统唔系好"), "佢話呢個真系統唔係好");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::io::{self, Cursor, Read};
 use std::num::NonZeroUsize;
 
-use jianfan::Converter;
-use jianfan::pipeline::Pipeline;
+use jianfan::pipeline::{OnInvalid, Pipeline};
+use jianfan::{Charset, Converter};
 
 use crate::support::generate::Rng;
 
@@ -85,6 +85,55 @@ fn a_line_of_any_length_is_converted_and_never_held_as_a_whole() {
             assert!(output.longest < 1 << 20, "{config}: {} bytes at once", output.longest);
             assert!(written == whole, "{config}");
         }
+    }
+}
+
+/// Every character of these lines may be decided by the context layer, and none is a mark.
+#[test]
+fn a_line_that_the_context_decides_is_the_same_however_it_arrives() {
+    let mut rng = Rng::named(2, "open");
+    let signs: Vec<char> = "发后里只干制系佢的一はカab 袅面".chars().collect();
+    let random: String = (0..300_000).map(|_| *rng.pick(&signs)).collect();
+    let lines = ["袅".repeat(120_000), "发里后".repeat(140_000), random];
+    let builder = || Converter::builder("s2tw").context(true);
+    let users = "发里\t發里\n里后发里后发里后发\t裡後髮裡後髮裡後髮\n佢系\t佢係\n";
+    for converter in [builder(), builder().dictionary_text("users", users)] {
+        let converter = converter.build().unwrap();
+        for line in &lines {
+            // Behind a line end, and before one and text.
+            let text = format!("发\n{line}\n后里\n");
+            let whole = converter.convert(&text);
+            let pipeline = Pipeline::new(converter.clone());
+            for (most, number) in [(1 << 20, 1), (1 << 20, 3), (100_000, 2), (9_999, 1)] {
+                let made = streamed(&pipeline, text.as_bytes(), most, number);
+                assert!(made == whole.as_bytes(), "{most} {number}");
+            }
+        }
+    }
+}
+
+/// Where a line is cut is not where its pragma or a wrong byte is.
+#[test]
+fn what_is_kept_of_a_long_line_is_seen_by_nobody() {
+    let converter = Converter::builder("s2tw").context(true).build().unwrap();
+    let line = "发里后只".repeat(50_000);
+    let pragma = "// jianfan:ignore-next-line\n";
+    let kept = format!("{line}发\n{pragma}{line}\n{line} jianfan:off\n发");
+    let whole = format!(
+        "{}{pragma}{line}\n{}",
+        converter.convert(&format!("{line}发\n")),
+        converter.convert(&format!("{line} jianfan:off\n发"))
+    );
+    let pipeline = Pipeline::new(converter.clone());
+    let keeping = Pipeline::new(converter.clone()).charset(Some(Charset::UTF_8));
+    let keeping = keeping.on_invalid(OnInvalid::Keep);
+    let invalid = [line.as_bytes(), b"\xFF", line.as_bytes(), b"\xFF\xFE\n", b"\xE5"].concat();
+    let alone = converter.convert(&line);
+    let invalid_whole =
+        [alone.as_bytes(), b"\xFF", alone.as_bytes(), b"\xFF\xFE\n", b"\xE5"].concat();
+    for most in [1 << 20, 70_000, 9_999] {
+        assert!(streamed(&pipeline, kept.as_bytes(), most, 2) == whole.as_bytes(), "{most}");
+        assert!(streamed(&keeping, &invalid, most, 2) == invalid_whole, "{most}");
     }
 }
 

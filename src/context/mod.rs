@@ -23,9 +23,11 @@ use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
-use crate::dictionary::replace::{EARSHOT, Note, SEEN_FAR};
+use crate::dictionary::replace::Note;
 use clear::{CLEAR, OVER};
-use features::{CANTONESE, CANTONESE_SIGN, Window, beside, next, pairs, sign, sign_of_bytes};
+use features::{
+    CANTONESE, CANTONESE_SIGN, OTHER, Window, beside, next, pairs, sign, sign_of_bytes,
+};
 pub(crate) use model::Spelling;
 use model::{Candidates, Model};
 
@@ -45,10 +47,13 @@ pub(crate) fn is_form(own: char, form: char) -> bool {
     candidates.is_some_and(|candidates| candidates.class_of(u32::from(form)).is_some())
 }
 
-/// Returns whether no decision looks across the character at `at`: a text may be cut behind it.
-pub(crate) fn is_boundary(text: &[u8], at: usize) -> bool {
-    features::is_boundary(next(text, at).0)
-}
+/// Bytes on either side of a place within which everything stands that is looked at to decide it, and all of it before the end of
+/// the line: 32 characters. The model looks at fewer; of 系 the most is seen.
+const SEEN: usize = 128;
+
+/// Bytes that are seen on either side of 系, unless a mark ends the clause before: thirty ideographs.
+const EARSHOT: usize = 90;
+const _: () = assert!(EARSHOT + 4 <= SEEN && 4 * (features::REACH + 1) < SEEN);
 
 /// Holds what is written against what would be.
 #[derive(Clone, Debug)]
@@ -110,49 +115,130 @@ impl Judge {
 const UNITS: f64 = 20.0;
 
 /// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
-const COPULA: u32 = SEEN_FAR as u32;
+const COPULA: u32 = '系' as u32;
+/// How it is written.
+const IS: char = '係';
 const COPULA_SIGN: u32 = sign(COPULA);
 const OVER_SIGN: u32 = sign(OVER as u32);
 const CLEAR_SIGN: u32 = sign(CLEAR as u32);
 /// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
 const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
 
-/// By the eight lowest bits of a character, whether one of those has them.
-const CANTONESE_BITS: [u64; 4] = {
-    let (bytes, mut bits, mut at) = (CANTONESE_ONLY.as_bytes(), [0; 4], 0);
+/// What stands before 係 in Cantonese, and never before 系 that begins none of the words in [`FACULTY`]. Between these, or between a
+/// mark and a character that tells, it is at four places in five, with no error among 5,832 of the texts that the model
+/// was made of and tried on. A question to the model takes 1,000 instructions.
+const BEFORE_COPULA: &str = "即唔但真都就佢梗又得呢会定者经该净啲噉似咪只重而算";
+/// What makes a word with 系 before it: 系统, 系列, 系数, 系谱, 系主任, 系所, and 系争 of the courts.
+const FACULTY: &str = "统列数谱主所争";
+
+const TELLS: [u32; 256] = by_slot(CANTONESE_ONLY);
+const COPULA_FOLLOWS: [u32; 256] = by_slot(BEFORE_COPULA);
+const BEHIND_FACULTY: [u32; 256] = by_slot(FACULTY);
+
+/// Returns a table of some characters of three bytes, each at its [`slot`].
+const fn by_slot(characters: &str) -> [u32; 256] {
+    let (bytes, mut table, mut at) = (characters.as_bytes(), [u32::MAX; 256], 0);
     while at < bytes.len() {
-        let low = (bytes[at + 1] as usize & 3) << 6 | bytes[at + 2] as usize & 0x3F;
-        bits[low / 64] |= 1 << (low % 64);
+        let high = (bytes[at] as u32 & 0xF) << 12 | (bytes[at + 1] as u32 & 0x3F) << 6;
+        let code = high | bytes[at + 2] as u32 & 0x3F;
+        assert!(table[slot(code)] == u32::MAX, "two characters at one place");
+        table[slot(code)] = code;
         at += 3;
     }
-    bits
-};
+    table
+}
 
-/// Returns whether the clause around a place is Cantonese without doubt. What stands beyond its ends is not looked at: a text may be
-/// cut there.
+#[inline(always)]
+const fn slot(code: u32) -> usize {
+    (code.wrapping_mul(0x1656_67B1) >> 24) as usize
+}
+
+#[inline(always)]
+fn has(table: &[u32; 256], code: u32) -> bool {
+    table[slot(code)] == code
+}
+
+/// Returns whether 系 is 係 between these neighbours, if the clause is Cantonese.
 #[cold]
 #[inline(never)]
-fn is_cantonese(text: &[u8], at: usize) -> bool {
-    let tells = |code: u32| {
-        // A look at one word in place of a search, for most.
-        CANTONESE_BITS[code as usize / 64 % 4] >> (code % 64) & 1 != 0
-            && char::from_u32(code).is_some_and(|c| CANTONESE_ONLY.contains(c))
-    };
-    let is_end = |code: u32| features::is_boundary(code);
-    let (mut before, mut behind) = (at, at);
-    let left = std::iter::from_fn(|| {
-        let (code, start) = features::previous(text, before)?;
-        before = start;
-        Some(code)
-    });
-    let mut left = left.take(EARSHOT).take_while(|&code| !is_end(code));
-    let right = std::iter::from_fn(|| {
-        let (code, end) = (behind < text.len()).then(|| next(text, behind))?;
-        behind = end;
-        Some(code)
-    });
-    let mut right = right.take(EARSHOT).take_while(|&code| !is_end(code));
-    left.any(tells) || right.any(tells)
+fn is_copula([left, right]: [u32; 2]) -> bool {
+    has(&COPULA_FOLLOWS, left) && !has(&BEHIND_FACULTY, right)
+        || left == OTHER && has(&TELLS, right)
+}
+
+/// What was seen of the clauses of a text so far. 系 stands in every second clause of Cantonese, and a line without marks has as many as
+/// one may see: to look around each took nine tenths of the time of such a line, so each character is looked at once.
+#[derive(Default)]
+struct Clauses {
+    /// Up to where the text was looked at.
+    seen: usize,
+    /// The last character before that, in the same clause, that tells.
+    tell: Option<usize>,
+}
+
+/// What a character says about its clause.
+enum Sign {
+    Tells,
+    Ends,
+    Nothing,
+}
+
+#[inline(always)]
+fn clause_sign(code: u32) -> Sign {
+    match code {
+        _ if has(&TELLS, code) => Sign::Tells,
+        0x4E00..=0x9FFF => Sign::Nothing,
+        _ if features::is_boundary(code) => Sign::Ends,
+        _ => Sign::Nothing,
+    }
+}
+
+impl Clauses {
+    /// Returns whether the clause around a place is Cantonese without doubt. Places are asked for in their order.
+    #[cold]
+    #[inline(never)]
+    fn is_cantonese(&mut self, text: &[u8], at: usize) -> bool {
+        // In half of all cases a neighbour tells.
+        beside(text, at).into_iter().any(|code| has(&TELLS, code)) || self.hear(text, at)
+    }
+
+    fn hear(&mut self, text: &[u8], at: usize) -> bool {
+        let mut place = at;
+        while place > self.seen && place + EARSHOT > at {
+            let lead = place.checked_sub(3).map(|start| text[start]);
+            let before = match lead {
+                // The lead of three bytes is nowhere else.
+                Some(0xE0..=0xEF) => Some((next(text, place - 3).0, place - 3)),
+                _ => features::previous(text, place),
+            };
+            let Some((code, start)) = before else { break };
+            place = match clause_sign(code) {
+                Sign::Nothing => start,
+                Sign::Ends => {
+                    self.tell = None;
+                    break;
+                }
+                Sign::Tells => {
+                    self.tell = Some(start);
+                    break;
+                }
+            };
+        }
+        self.seen = self.seen.max(at);
+        let is_near = self.tell.is_some_and(|tell| tell + EARSHOT >= at);
+        while !is_near && self.seen < text.len() && self.seen <= at + EARSHOT {
+            let (code, end) = next(text, self.seen);
+            match clause_sign(code) {
+                Sign::Nothing => self.seen = end,
+                Sign::Ends => break,
+                Sign::Tells => {
+                    (self.tell, self.seen) = (Some(self.seen), end);
+                    return true;
+                }
+            }
+        }
+        is_near
+    }
 }
 
 /// What the model says about a character, for people.
@@ -185,12 +271,18 @@ impl Context {
         Context { spelling, is_cantonese, users: automaton.map(Arc::new) }
     }
 
+    /// Returns how many bytes on either side of a place are looked at to decide it.
+    pub(crate) fn reach(&self) -> usize {
+        SEEN.max(self.longest_of_users())
+    }
+
     /// Decides the characters at `notes`, whose places count from the beginning of `output`.
     pub(crate) fn decide(&self, text: &[u8], output: &mut [u8], notes: &[Note]) {
         let model = Model::built_in();
         let mut users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
         // In the order of their ends: the latest end of those that begin before a place is what counts.
         let (mut pending, mut covered) = (users.next(), Vec::new());
+        let mut clauses = Clauses::default();
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
             let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
@@ -202,7 +294,7 @@ impl Context {
             for &(note, was_asked) in &open[..count] {
                 if self.users.is_some() {
                     while let Some(found) = pending
-                        && found.end() <= note.at + self.reach()
+                        && found.end() <= note.at + self.longest_of_users()
                     {
                         covered.push(found.range());
                         pending = users.next();
@@ -215,7 +307,7 @@ impl Context {
                 let form = if is_clear(text, output, note) {
                     clear::ahead(text, note.at).map(|_| OVER)
                 } else {
-                    let asked = self.asked(&model, text, output, note);
+                    let asked = self.asked(&model, text, output, note, &mut clauses);
                     asked.and_then(|asked| self.decision(&model, text, asked, was_asked))
                 };
                 if let Some(form) = form {
@@ -226,7 +318,7 @@ impl Context {
     }
 
     /// Returns how far behind a place a match may end that covers it.
-    fn reach(&self) -> usize {
+    fn longest_of_users(&self) -> usize {
         self.users.as_ref().map_or(0, |users| users.max_pattern_len())
     }
 
@@ -238,16 +330,13 @@ impl Context {
         text: &[u8],
         output: &[u8],
         note: Note,
+        clauses: &mut Clauses,
     ) -> Option<Asked<'a>> {
-        let (own, _) = next(text, note.at);
-        let mut character = own;
-        let mut candidates = model.candidates(own)?;
-        if own == COPULA
-            && (self.is_cantonese || is_cantonese(text, note.at))
-            && let Some(found) = model.candidates(own | CANTONESE)
-        {
-            (candidates, character) = (found, own | CANTONESE);
+        let (mut character, _) = next(text, note.at);
+        if character == COPULA && (self.is_cantonese || clauses.is_cantonese(text, note.at)) {
+            character |= CANTONESE;
         }
+        let candidates = model.candidates(character)?;
         let written = output.get(note.place..note.place + 3)?;
         if written[0] & 0xF0 != 0xE0 {
             return None;
@@ -263,6 +352,7 @@ impl Context {
         let users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
         let covered: Vec<_> = users.map(|found| found.range()).collect();
         let is_free = |note: &&Note| !covered.iter().any(|range| range.contains(&note.at));
+        let mut clauses = Clauses::default();
         let weigh = |note: &Note| {
             if is_clear(text, output, *note) {
                 return clear::ahead(text, note.at).map(|ahead| Weighed {
@@ -274,7 +364,7 @@ impl Context {
                     candidates: vec![(OVER, ahead), (CLEAR, 0.0)],
                 });
             }
-            let asked = self.asked(&model, text, output, *note)?;
+            let asked = self.asked(&model, text, output, *note, &mut clauses)?;
             let Asked { candidates, choice, .. } = asked;
             let by_dictionary = char::from_u32(asked.written)?;
             let scores = model.scores(&asked.window(text), candidates, choice);
@@ -313,7 +403,11 @@ impl Context {
         if !was_asked {
             let own = sign(character % CANTONESE)
                 + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
-            let [left, right] = pairs(own, beside(text, at).map(sign), sign(written));
+            let near = beside(text, at);
+            if character == COPULA | CANTONESE && is_copula(near) {
+                return (written != IS as u32).then_some(IS);
+            }
+            let [left, right] = pairs(own, near.map(sign), sign(written));
             if model.is_sure(left) || model.is_sure(right) {
                 return None;
             }
@@ -379,7 +473,7 @@ impl Asked<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Context, Model, Spelling};
+    use super::{CANTONESE_ONLY, Clauses, Context, EARSHOT, Model, Spelling, features};
     use crate::convert::Converter;
 
     /// A row of places is decided as each is by itself.
@@ -412,6 +506,40 @@ mod tests {
             assert!(output == expected, "{keys:?}");
         }
         assert!(decided > 100 && settled > 5000, "{decided} {settled}");
+    }
+
+    /// A look around each place gives what one look through the text does.
+    #[test]
+    fn clauses_are_cantonese_wherever_they_are_asked() {
+        let signs: Vec<char> = "系系一二三四五六七八九十佢，a 𠀀啲\0".chars().collect();
+        let mut state = 3_u64;
+        let mut random = |end: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % end
+        };
+        let (mut near, mut far) = (0, 0);
+        for round in 0..3000 {
+            // Mostly characters that say nothing, so that some are out of earshot.
+            let kinds = [signs.len(), 13, 12][round % 3];
+            let pick = |random: &mut dyn FnMut(usize) -> usize| match random(1 + 12 * (round % 4)) {
+                0 => signs[random(kinds)],
+                _ => signs[2 + random(10)],
+            };
+            let text: String = (0..400).map(|_| pick(&mut random)).collect();
+            let mut clauses = Clauses::default();
+            for (at, _) in text.match_indices('系') {
+                let before = text[..at].char_indices().rev();
+                let is_heard = |&(place, _): &(usize, char)| place.abs_diff(at) <= EARSHOT;
+                let is_in = |&(_, c): &(usize, char)| !features::is_boundary(u32::from(c));
+                let tells = |(_, c)| CANTONESE_ONLY.contains(c);
+                let behind = text[at..].char_indices().map(|(offset, c)| (at + offset, c));
+                let naive = before.take_while(is_heard).take_while(is_in).any(tells)
+                    || behind.take_while(is_heard).take_while(is_in).any(tells);
+                assert_eq!(clauses.is_cantonese(text.as_bytes(), at), naive, "{at} {text}");
+                *if naive { &mut near } else { &mut far } += 1;
+            }
+        }
+        assert!(near > 10_000 && far > 10_000, "{near} {far}");
     }
 
     /// By the sums that the model is, over a map from features to weights.

@@ -37,11 +37,23 @@ impl<'a> Program<'a> {
             None => {
                 let mut unused = Notes::default();
                 let notes = &mut unused;
-                replace(&self.main, text, output, &mut Aligning::<false> { lazy, notes, replaced });
+                replace(
+                    &self.main,
+                    text,
+                    0,
+                    output,
+                    &mut Aligning::<false> { lazy, notes, replaced },
+                );
             }
             Some(notes) => {
                 notes.clear();
-                replace(&self.main, text, output, &mut Aligning::<true> { lazy, notes, replaced });
+                replace(
+                    &self.main,
+                    text,
+                    0,
+                    output,
+                    &mut Aligning::<true> { lazy, notes, replaced },
+                );
             }
         }
     }
@@ -54,7 +66,7 @@ impl<'a> Program<'a> {
             let mut output = Output::with_room(normal.len());
             let (lazy, mut unused) = (Lazy::new(self), Notes::default());
             let mut events = Aligning::<false> { lazy, notes: &mut unused, replaced: &mut parts };
-            replace(&self.main, &normal, &mut output, &mut events);
+            replace(&self.main, &normal, 0, &mut output, &mut events);
             made = output.finish();
         }
         let mut at = if self.flags.step_by_step { 0 } else { normal.len() };

@@ -30,7 +30,8 @@ fn a_converter_can_be_shared() {
     shared(&Converter::new("s2t").unwrap());
 }
 
-/// Converts `text` in parts: a window of `size` characters is cut where it may be, or grows where it may not.
+/// Converts `text` in parts: a window of `size` characters is cut where it may be, or grows where it may not. No more is seen of
+/// the text around a part than has to be.
 fn in_parts(converter: &Converter, text: &str, size: usize, by_cuts: bool) -> String {
     let ends: Vec<usize> =
         text.char_indices().map(|(at, _)| at).skip(1).chain([text.len()]).collect();
@@ -39,18 +40,22 @@ fn in_parts(converter: &Converter, text: &str, size: usize, by_cuts: bool) -> St
     let mut known = 0;
     while begin < text.len() {
         known = (known + size).min(ends.len());
-        let window = &text[begin..ends[known - 1]];
+        let first = super::boundary(text, begin.saturating_sub(converter.reach()));
+        let (window, start) = (&text[first..ends[known - 1]], begin - first);
         if known == ends.len() {
-            converter.append_converted(window, &mut output);
+            converter.append_part(window, start..window.len(), &mut output);
             break;
         }
         if by_cuts {
-            if let Some(cut) = converter.last_cut(window) {
-                converter.append_converted(&window[..cut], &mut output);
-                begin += cut;
+            if let Some(cut) = converter.last_cut(window, start) {
+                let mut seen = cut + converter.reach();
+                seen += usize::from(!window.is_char_boundary(seen)) * (window.len() - seen).min(3);
+                seen = super::boundary(window, seen);
+                converter.append_part(&window[..seen], start..cut, &mut output);
+                begin = first + cut;
             }
         } else {
-            begin += converter.append_decided(window, &mut output);
+            begin = first + converter.append_decided(window, start, &mut output);
         }
     }
     String::from_utf8(output).unwrap()
@@ -86,6 +91,80 @@ fn text_in_parts_gives_what_the_whole_gives_wherever_it_is_cut() {
             }
         }
     }
+}
+
+/// Lines of characters that are decided, and what is seen beside them.
+#[test]
+fn decisions_are_those_of_the_whole_wherever_a_line_is_cut() {
+    use crate::context;
+
+    let open: Vec<char> = context::decided().collect();
+    let beside: Vec<char> =
+        "的一是头面出阿里尔佢嘅喺かなカタＡb7  ·，。、⿰𠀀𪛖\u{FA10}".chars().collect();
+    let words = [
+        "我唔系佢",
+        "佢话",
+        "中文系",
+        "30 只",
+        "干净",
+        "弗里茨·",
+        "声明了如何",
+        "计算机",
+        "里发长发",
+    ];
+    let users = "发里\t發里\n里后发\t裡後髮\n一只发\t一只髮头\n系\t係\n";
+    let long_key = format!("里发\t里發\n{}\t{}\n", "发里后".repeat(20), "發裡後".repeat(20));
+    let mut state = 5_u64;
+    let mut below = |end: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(state >> 33).unwrap() % end
+    };
+    let build = |name, dictionary: Option<&str>| {
+        let builder = Converter::builder(name).context(true);
+        match dictionary {
+            Some(text) => builder.dictionary_text("users", text).build().unwrap(),
+            None => builder.build().unwrap(),
+        }
+    };
+    let converters = [
+        build("s2t", None),
+        build("s2twp", None),
+        build("s2hk", None),
+        build("s2tw", Some(users)),
+        build("s2tw", Some(&long_key)),
+    ];
+    let mut decided = 0;
+    for round in 0..60 {
+        let mut line = String::new();
+        let only = open[below(open.len())];
+        while line.len() < 3000 {
+            match (round % 6, below(24)) {
+                (0, _) => line.push(only),
+                (1, 0..8) => line += words[below(words.len())],
+                (2, 0..6) => line.push(beside[below(beside.len())]),
+                (2, 6..9) => line += words[below(words.len())],
+                // The long key, whose beginning belongs to another word.
+                (3, 0..3) => line += &format!("里{}", "发里后".repeat(20)),
+                // 系, and far from it what tells that it is Cantonese.
+                (4, 0) => line.push(['系', '佢'][below(2)]),
+                (4, _) => line.push(['昨', '日', '明'][below(3)]),
+                (5, 0..4) => line += "ab cd",
+                _ => line.push(open[below(open.len())]),
+            }
+        }
+        for (index, converter) in converters.iter().enumerate() {
+            let whole = converter.convert(&line);
+            let (exact, _) = converter.noted(&line);
+            decided += usize::from(whole.as_bytes() != exact);
+            for size in [1 + below(9), 10 + below(90), 100 + below(700)] {
+                for by_cuts in [true, false] {
+                    let parts = in_parts(converter, &line, size, by_cuts);
+                    assert!(parts == whole, "{index} {size} {by_cuts}: {line}");
+                }
+            }
+        }
+    }
+    assert!(decided > 200, "{decided}");
 }
 
 #[test]

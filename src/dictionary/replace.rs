@@ -110,16 +110,17 @@ impl Notes {
     }
 }
 
-/// Converts `text`, which must be UTF-8.
+/// Converts `text`, which must be UTF-8, from an offset on.
 pub(crate) fn replace(
     table: &Table<'_>,
     text: &[u8],
+    from: usize,
     output: &mut Output,
     events: &mut impl Events,
 ) {
-    output.ensure(text.len());
+    output.ensure(text.len() - from);
     let mut room = Block::new();
-    let mut at = 0;
+    let mut at = from;
     while at < text.len() {
         if text[at] < 0x80 {
             at = ascii(table, text, at, output, events);
@@ -322,73 +323,47 @@ fn boundary(table: &Table<'_>, text: &[u8], least: usize, mut at: usize, mut nex
     at
 }
 
-/// Converts `text` as [`replace`] does, but only up to the first position at or behind `limit`, or to an event that could not
-/// be decided; returns the offset behind what was converted. It is for the ends of chunks, and slower.
-pub(crate) fn replace_until<E: Events>(
+/// Converts a stretch of `text` as [`replace`] does, but the end of `text` is not that of its document: only up to the first
+/// position at or behind the stretch's end, not beyond `most`, and to an event that could not be decided. Returns the offset
+/// behind what was converted. No word that begins in the stretch may reach the end of `text`.
+///
+/// Character by character it takes twice as long; only the last block goes so.
+pub(crate) fn replace_until(
     table: &Table<'_>,
     text: &[u8],
-    limit: usize,
+    stretch: Range<usize>,
+    most: usize,
     output: &mut Output,
-    events: &mut E,
+    events: &mut impl Events,
 ) -> usize {
-    let (mut at, start) = (0, output.len());
-    // Where the words end, and what was written then.
-    let mut ends = Vec::new();
+    output.ensure(text.len() - stretch.start);
+    let mut room = Block::new();
+    let (mut at, limit) = (stretch.start, stretch.end);
     while at < limit {
-        output.ensure(text.len() - at);
         let before = output.len();
-        let end = any(table, text, at, output, events);
-        if events.needs_more() {
+        let mut end = at;
+        if text[at] < 0x80 {
+            let run = ascii_run(&text[at..limit]);
+            if at + run < limit {
+                end = ascii(table, text, at, output, events);
+            } else {
+                // All of it but what may begin a key with what comes behind.
+                end += run.saturating_sub(table.ascii_tail);
+                output.push(&text[at..end], text.len() - end);
+            }
+        } else if at + 3 * MOST < limit {
+            end = block(table, text, at, output, events, &mut room);
+        }
+        if end == at {
+            end = any(table, text, at, output, events);
+        }
+        if events.needs_more() || end > most {
             output.truncate(before);
             break;
         }
         at = end;
-        if E::NOTES {
-            ends.push((at, output.len()));
-        }
-    }
-    // The last place behind which nothing is noted that looks back across it. To ask at each takes thirty times as long.
-    let closed = ends.into_iter().rev().find(|&(at, _)| is_closed(table, text, at));
-    if let Some((end, len)) = closed {
-        output.truncate(len);
-        return end;
-    }
-    if E::NOTES && text.len() < MOST_OPEN {
-        output.truncate(start);
-        return 0;
     }
     at
-}
-
-/// Characters that are looked at before a noted one, and a blank among them.
-const LOOK_BACK: usize = 4;
-
-/// The one character of which more is looked at, and how many characters.
-pub(crate) const SEEN_FAR: char = '系';
-pub(crate) const EARSHOT: usize = 30;
-
-/// Bytes of a text after which it is cut even where that may be seen, or it might take all memory.
-const MOST_OPEN: usize = 1 << 20;
-
-/// Returns whether no character behind a place, that may be written in several ways, looks back across it.
-fn is_closed(table: &Table<'_>, text: &[u8], mut at: usize) -> bool {
-    let far = &text[at..text.len().min(at + 4 * EARSHOT)];
-    let mut own = [0; 4];
-    let own = SEEN_FAR.encode_utf8(&mut own).as_bytes();
-    if far.windows(own.len()).any(|part| part == own) {
-        return false;
-    }
-    for _ in 0..LOOK_BACK {
-        if at >= text.len() {
-            break;
-        }
-        let (entry, behind) = table.entry(text, at);
-        if entry.head.is_open() {
-            return false;
-        }
-        at = behind;
-    }
-    true
 }
 
 /// Copies a run of ASCII and looks up only the characters at its end that may begin a key.
@@ -448,46 +423,44 @@ fn any<E: Events>(
     output: &mut Output,
     events: &mut E,
 ) -> usize {
-    let before = output.len();
-    let end = any_unnoted(table, text, at, output, events);
-    note_all(table, text, at..end, before, output, events);
-    align(text, at..end, before, output, events);
-    end
-}
-
-#[inline(always)]
-fn any_unnoted(
-    table: &Table<'_>,
-    text: &[u8],
-    at: usize,
-    output: &mut Output,
-    events: &mut impl Events,
-) -> usize {
     let (entry, behind) = table.entry(text, at);
-    if entry.root() != 0 {
-        match table.phrase(entry.root(), text, behind).0 {
-            Found::Character => {}
-            Found::Trigger => return events.convert(text, at, output),
-            Found::Value { end, place } => {
-                output.push_value(table, place, text.len() - end);
-                return end;
+    let found = match entry.root() {
+        0 => Found::Character,
+        root => table.phrase(root, text, behind).0,
+    };
+    let stretch = |end: usize, before: usize, output: &Output, events: &mut E| {
+        note_all(table, text, at..end, before, output, events);
+        align(text, at..end, before, output, events);
+        end
+    };
+    let before = output.len();
+    match found {
+        Found::Value { end, place } => {
+            output.push_value(table, place, text.len() - end);
+            stretch(end, before, output, events)
+        }
+        Found::ByCharacter { end } => {
+            // As in a block each is noted by itself, whatever becomes of the others.
+            let mut at = at;
+            while at < end {
+                let (entry, behind) = table.entry(text, at);
+                let before = output.len();
+                character(table, entry, &text[at..behind], output, text.len() - behind);
+                note_all(table, text, at..behind, before, output, events);
+                align(text, at..behind, before, output, events);
+                at = behind;
             }
-            Found::ByCharacter { end } => {
-                let mut at = at;
-                while at < end {
-                    let (entry, behind) = table.entry(text, at);
-                    character(table, entry, &text[at..behind], output, text.len() - behind);
-                    at = behind;
-                }
-                return end;
-            }
+            end
+        }
+        Found::Character if !entry.is_event() => {
+            character(table, entry, &text[at..behind], output, text.len() - behind);
+            stretch(behind, before, output, events)
+        }
+        Found::Character | Found::Trigger => {
+            let end = events.convert(text, at, output);
+            stretch(end, before, output, events)
         }
     }
-    if entry.is_event() {
-        return events.convert(text, at, output);
-    }
-    character(table, entry, &text[at..behind], output, text.len() - behind);
-    behind
 }
 
 /// Writes what a character gives alone.

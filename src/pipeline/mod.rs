@@ -29,7 +29,9 @@ mod package;
 #[cfg(feature = "arrow")]
 mod table;
 mod stream;
+mod buffer;
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::charset::Charset;
@@ -418,7 +420,7 @@ impl Pipeline {
             Kind::Table(table) => return Err(table::no_text(table)),
             Kind::Plain => {}
         }
-        let Some(prose) = &self.prose else { return self.append(text, output) };
+        let Some(prose) = &self.prose else { return self.append(text, 0..text.len(), 0, output) };
         self.append_block(prose, text, Lines::default(), place, output, told)
     }
 
@@ -481,15 +483,27 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Appends the conversion of `text`, which is UTF-8 but for bytes that are to be kept or replaced.
-    fn append(&self, text: &[u8], output: &mut Vec<u8>) -> Result<(), Error> {
+    /// Appends the conversion of a part of `text`, which begins at `offset` of its document and is UTF-8 but for bytes that are to be
+    /// kept or replaced. What stands around the part is only looked at, and is UTF-8.
+    fn append(
+        &self,
+        text: &[u8],
+        part: Range<usize>,
+        offset: u64,
+        output: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         if self.reading.on_invalid == OnInvalid::Error {
-            return self.append_text(decode::utf8(text, 0)?, output);
+            let text = decode::utf8(text, offset - part.start as u64)?;
+            return self.append_seen(text, part, output);
         }
+        let mut at = 0;
         for chunk in text.utf8_chunks() {
-            if !chunk.valid().is_empty() {
-                self.append_text(chunk.valid(), output)?;
+            let within =
+                part.start.saturating_sub(at)..chunk.valid().len().min(part.end.saturating_sub(at));
+            if !within.is_empty() {
+                self.append_seen(chunk.valid(), within, output)?;
             }
+            at += chunk.valid().len() + chunk.invalid().len();
             if self.reading.on_invalid == OnInvalid::Keep {
                 output.extend_from_slice(chunk.invalid());
             } else if !chunk.invalid().is_empty() {
@@ -500,13 +514,22 @@ impl Pipeline {
     }
 
     fn append_text(&self, text: &str, output: &mut Vec<u8>) -> Result<(), Error> {
+        self.append_seen(text, 0..text.len(), output)
+    }
+
+    fn append_seen(
+        &self,
+        text: &str,
+        part: Range<usize>,
+        output: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         match &self.engine {
-            Engine::Native(converter) => converter.append_converted(text, output),
+            Engine::Native(converter) => converter.append_part(text, part, output),
             #[cfg(feature = "opencc")]
             Engine::LibOpencc(libopencc) => {
-                output.extend_from_slice(libopencc.convert(text)?.as_bytes());
+                output.extend_from_slice(libopencc.convert(&text[part])?.as_bytes());
             }
-            Engine::Off => output.extend_from_slice(text.as_bytes()),
+            Engine::Off => output.extend_from_slice(&text.as_bytes()[part]),
         }
         Ok(())
     }
@@ -519,24 +542,34 @@ impl Pipeline {
         diff::characters_changed(&text(before), &text(after))
     }
 
-    /// Returns where a part of a document may be cut, if such a place is found.
-    fn last_cut(&self, text: &str) -> Option<usize> {
+    /// Returns how many bytes the conversion looks at on either side of a place where a line is cut.
+    fn reach(&self) -> usize {
         match &self.engine {
-            Engine::Native(converter) => converter.last_cut(text),
+            Engine::Native(converter) => converter.reach(),
+            #[cfg(feature = "opencc")]
+            Engine::LibOpencc(_) => 0,
+            Engine::Off => 0,
+        }
+    }
+
+    /// Returns where a part of a document may be cut behind `from`, if such a place is found.
+    fn last_cut(&self, text: &str, from: usize) -> Option<usize> {
+        match &self.engine {
+            Engine::Native(converter) => converter.last_cut(text, from),
             #[cfg(feature = "opencc")]
             Engine::LibOpencc(_) => None,
             Engine::Off => Some(text.len()),
         }
     }
 
-    /// Converts what no further text can change, and returns how many bytes that was.
-    fn append_decided(&self, text: &str, output: &mut Vec<u8>) -> usize {
+    /// Converts what stands behind `from` and no further text can change, and returns the offset behind that.
+    fn append_decided(&self, text: &str, from: usize, output: &mut Vec<u8>) -> usize {
         match &self.engine {
-            Engine::Native(converter) => converter.append_decided(text, output),
+            Engine::Native(converter) => converter.append_decided(text, from, output),
             #[cfg(feature = "opencc")]
-            Engine::LibOpencc(_) => 0,
+            Engine::LibOpencc(_) => from,
             Engine::Off => {
-                output.extend_from_slice(text.as_bytes());
+                output.extend_from_slice(&text.as_bytes()[from..]);
                 text.len()
             }
         }

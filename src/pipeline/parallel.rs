@@ -14,7 +14,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 
 use super::Pipeline;
-use super::stream::{Block, Broken, Buffer, Changes, Piece, Window};
+use super::buffer::Buffer;
+use super::stream::{Block, Broken, Changes, Piece, Window};
 use crate::encode::Encoder;
 
 /// Converts `first` and what comes behind it in `window`.

@@ -5,16 +5,19 @@
 //! The naive way cuts the input into blocks and converts each; a word that lies across a cut is then torn, as OpenCC's own
 //! command tears it at each megabyte. Here a block ends behind a line end, which no word holds; where a line is longer
 //! than a block, behind a character that is in no word; and where there is none either, as far as no further text can
-//! change the outcome. What lies behind the cut is held back for the next block. Whatever a read brought is converted and written
+//! change the outcome. What lies behind the cut is held back for the next block; what the context layer has to see across it goes with
+//! both ([`buffer`](super::buffer)), so the outcome is the same wherever a line is cut. Whatever a read brought is converted and written
 //! at once, up to its last line end, so that a line typed or trickling through a pipe is answered without delay.
 //!
 //! Long documents go on on all threads ([`parallel`]).
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::buffer::Buffer;
 use super::prose::{Place, Prose};
 use super::{Mark, OnInvalid, Pipeline, Summary, Told, parallel};
 use crate::decode;
@@ -266,10 +269,10 @@ impl Pipeline {
                 let place = Place { offset: block.offset, ..block.place };
                 self.append_block(prose, &block.bytes, block.lines, place, &mut output, &mut told)?;
             }
-            (None, None) if self.reading.on_invalid == OnInvalid::Error => {
-                self.append_text(decode::utf8(&block.bytes, block.offset)?, &mut output)?;
+            (None, None) => {
+                let (around, part) = block.bytes.around();
+                self.append(around, part, block.offset, &mut output)?;
             }
-            (None, None) => self.append(&block.bytes, &mut output)?,
         }
         let changes = Changes {
             any: output[..] != block.bytes[..],
@@ -298,35 +301,6 @@ fn pack(
     end.flush().map_err(Broken::write)?;
     summary.bytes_out = end.bytes;
     Ok(summary)
-}
-
-/// Bytes, and room behind them that is used again and again: to make a `Vec` longer is to fill it with zeros, which took 4%
-/// of the time.
-#[derive(Default)]
-pub(super) struct Buffer {
-    bytes: Vec<u8>,
-    len: usize,
-}
-
-impl Buffer {
-    /// Returns the room behind the bytes, which is at least so many bytes.
-    fn room(&mut self, least: usize) -> &mut [u8] {
-        if self.bytes.is_empty() {
-            // The system's own zeros, which cost nothing until they are written over: a line needs one page of them.
-            self.bytes = vec![0; least];
-        } else if self.bytes.len() < self.len + least {
-            self.bytes.resize(self.len + least, 0);
-        }
-        &mut self.bytes[self.len..]
-    }
-}
-
-impl std::ops::Deref for Buffer {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
 }
 
 /// Counts what is written to a file.
@@ -395,7 +369,7 @@ impl<'a> Window<'a> {
             }
         };
         let read = *result.as_ref().unwrap_or(&0);
-        self.bytes.len += read;
+        self.bytes.add(read);
         self.ended = result.is_ok() && read == 0;
         result.map(drop)
     }
@@ -425,11 +399,11 @@ impl<'a> Window<'a> {
         let mut searched = 0;
         loop {
             let fresh = &self.bytes[searched..];
-            let is_line_end = |&byte: &u8| byte == b'\n';
-            let found = if pipeline.is_line_buffered {
-                fresh.iter().position(is_line_end)
+            // What begins within a line is prose if that is, and must hold no other.
+            let found = if pipeline.is_line_buffered || self.bytes.is_within_line() {
+                memchr::memchr(b'\n', fresh)
             } else {
-                fresh.iter().rposition(is_line_end)
+                memchr::memrchr(b'\n', fresh)
             };
             if let Some(found) = found {
                 if std::mem::take(&mut self.is_first) {
@@ -531,7 +505,8 @@ impl<'a> Window<'a> {
 
     /// Returns a block of the line that the window holds a part of, if it can be cut.
     fn part_of_line(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
-        let text = match decode::utf8_so_far(&self.bytes, self.offset) {
+        let (around, Range { start, .. }) = self.bytes.around();
+        let text = match decode::utf8_so_far(around, self.offset - start as u64) {
             Ok(text) => text,
             Err(error) if pipeline.reading.on_invalid == OnInvalid::Error => {
                 return Err(Broken::Document(error));
@@ -543,34 +518,35 @@ impl<'a> Window<'a> {
                 return Ok(Some(self.split(len)));
             }
         };
-        let pragmas = self.memory.pragmas;
-        if (!pragmas.is_none() || pragma::may_hold(text.as_bytes())) && !{ pragmas }.line(text) {
+        let (pragmas, part) = (self.memory.pragmas, &text[start..]);
+        if (!pragmas.is_none() || pragma::may_hold(part.as_bytes())) && !{ pragmas }.line(part) {
             // Of a line that is kept nothing is converted ahead.
-            let len = text.len();
+            let len = part.len();
             return Ok(Some(self.split(len)));
         }
-        if let Some(cut) = pipeline.last_cut(text) {
-            return Ok(Some(self.split(cut)));
+        let reach = pipeline.reach();
+        if let Some(cut) = pipeline.last_cut(text, start) {
+            return Ok(Some(self.split_within(cut - start, reach)));
         }
         let mut converted = Vec::new();
-        let decided = pipeline.append_decided(text, &mut converted);
-        if decided == 0 {
+        let decided = pipeline.append_decided(text, start, &mut converted);
+        if decided == start {
             return Ok(None);
         }
-        let mut block = self.split(decided);
+        let mut block = self.split_within(decided - start, reach);
         block.outcome = Some(converted);
         Ok(Some(block))
     }
 
     /// Hands the first `len` bytes on and keeps the rest.
     fn split(&mut self, len: usize) -> Block {
-        let mut rest = self.spare.pop().unwrap_or_default();
-        rest.len = 0;
-        let tail = &self.bytes[len..];
-        rest.room(tail.len())[..tail.len()].copy_from_slice(tail);
-        rest.len = tail.len();
-        let mut bytes = std::mem::replace(&mut self.bytes, rest);
-        bytes.len = len;
+        self.split_within(len, 0)
+    }
+
+    /// As [`split`](Window::split), within a line: `reach` bytes are seen across.
+    fn split_within(&mut self, len: usize, reach: usize) -> Block {
+        let spare = self.spare.pop().unwrap_or_default();
+        let bytes = self.bytes.split(len, reach, spare);
         let offset = self.offset;
         self.offset += len as u64;
         let origin = self.input.origin();
@@ -578,7 +554,8 @@ impl<'a> Window<'a> {
         let (memory, mut format) = (self.memory.clone(), None::<Arc<dyn Format>>);
         if matches!(self.kind, Some(Kind::Plain)) {
             self.memory.pragmas.lines(&bytes);
-            if !memory.pragmas.is_none() || pragma::may_hold(&bytes) {
+            let is_prose = reach > 0 || bytes.is_within_line();
+            if !is_prose && (!memory.pragmas.is_none() || pragma::may_hold(&bytes)) {
                 format = Some(Arc::new(Plain));
             }
         }
