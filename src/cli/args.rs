@@ -84,7 +84,7 @@ Examples:
   segment  step  from  to    source
   师       1     师    師    STCharacters
   长发     1     长发  長髮  STPhrases
-           -     髮    發    context: 發 +2.3, 髮 +0.0
+           -     髮    發    context: 發 +5.2, 髮 +0.0
   现了     1     现    現    STCharacters
            1     了    了    STCharacters, or 瞭
 
@@ -92,7 +92,8 @@ Examples:
   $ jianfan inspect s2t --ambiguities --file article.txt
 
 Each line of the text is shown by itself. A step is one of the config's conversion chain; the last column names the dictionary and
-its other values. Scores of the context are natural logarithms of odds against what the dictionary chose.";
+its other values. Scores of the context are natural logarithms of odds against what the dictionary chose. Another candidate is written if it is
+ahead by 0.7, or by 1.4 where a word of the dictionary speaks; if the best is not written, the line says why.";
 
 const REPAIR_EXAMPLES: &str = "\
 Examples:

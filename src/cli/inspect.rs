@@ -166,6 +166,7 @@ fn decision(columns: &mut Columns<'_>, decision: &Decision) -> String {
         .text("by_dictionary", &decision.by_dictionary.to_string())
         .text("chosen", &decision.chosen.to_string())
         .list("candidates", &candidates)
+        .optional_share("needed", decision.needed)
         .end()
 }
 
@@ -211,12 +212,20 @@ fn table(line: &str, trace: &Trace) -> String {
                 .iter()
                 .map(|(form, score)| format!("{form} {score:+.1}"))
                 .collect();
+            // Why the first of them was not written, if it was not.
+            let is_first =
+                decision.candidates.first().is_some_and(|(form, _)| *form == decision.chosen);
+            let why = match decision.needed {
+                _ if is_first => String::new(),
+                Some(needed) => format!(" ({needed:+.1} is needed)"),
+                None => " (settled by what is beside it)".to_owned(),
+            };
             rows.push([
                 String::new(),
                 "-".to_owned(),
                 decision.by_dictionary.to_string(),
                 decision.chosen.to_string(),
-                format!("context: {}", scores.join(", ")),
+                format!("context: {}{why}", scores.join(", ")),
             ]);
         }
         if let Some(row) = rows.get_mut(first) {

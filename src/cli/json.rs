@@ -51,6 +51,14 @@ impl Object {
         self.raw(key, &format!("{value:.3}"))
     }
 
+    /// As [`share`](Object::share), or `null`.
+    pub(super) fn optional_share(&mut self, key: &str, value: Option<f64>) -> &mut Object {
+        match value {
+            Some(value) => self.share(key, value),
+            None => self.raw(key, "null"),
+        }
+    }
+
     pub(super) fn numbers(&mut self, key: &str, keys: &[&str], values: &[u64]) -> &mut Object {
         let mut inner = Object::new();
         for (key, value) in keys.iter().zip(values) {

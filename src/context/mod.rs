@@ -253,6 +253,8 @@ pub(crate) struct Weighed {
     pub(crate) chosen: char,
     /// With natural logarithms of odds against the dictionary's choice; the best first.
     pub(crate) candidates: Vec<(char, f64)>,
+    /// How far one of them must be ahead; `None` where what is beside the character settles it.
+    pub(crate) needed: Option<f64>,
 }
 
 /// What decides, and for whom.
@@ -285,8 +287,14 @@ impl Context {
         let mut clauses = Clauses::default();
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
-            let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
+            let (mut close, mut count) = ([Note::default(); BATCH], 0);
             for &note in batch {
+                close[count] = note;
+                count += usize::from(!is_plain(&model, text, output, note));
+            }
+            let close = &close[..count];
+            let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
+            for &note in close {
                 let (is_settled, was_asked) = settled(&model, text, output, note);
                 open[count] = (note, was_asked);
                 count += usize::from(!is_settled);
@@ -362,6 +370,7 @@ impl Context {
                     by_dictionary: CLEAR,
                     chosen: OVER,
                     candidates: vec![(OVER, ahead), (CLEAR, 0.0)],
+                    needed: Some(0.0),
                 });
             }
             let asked = self.asked(&model, text, output, *note, &mut clauses)?;
@@ -377,6 +386,8 @@ impl Context {
                 .collect();
             weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
             let decided = self.decision(&model, text, asked, false);
+            let is_open = asked.by_neighbours(&model, text).is_none();
+            let needed = is_open.then(|| f64::from(model.needed(choice)) / UNITS);
             Some(Weighed {
                 at: note.at,
                 place: note.place,
@@ -384,6 +395,7 @@ impl Context {
                 by_dictionary,
                 chosen: decided.unwrap_or(by_dictionary),
                 candidates: weighed,
+                needed,
             })
         };
         notes.iter().filter(is_free).filter_map(weigh).collect()
@@ -399,20 +411,11 @@ impl Context {
         asked: Asked<'_>,
         was_asked: bool,
     ) -> Option<char> {
-        let Asked { at, candidates, character, written, choice } = asked;
-        if !was_asked {
-            let own = sign(character % CANTONESE)
-                + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
-            let near = beside(text, at);
-            if character == COPULA | CANTONESE && is_copula(near) {
-                return (written != IS as u32).then_some(IS);
-            }
-            let [left, right] = pairs(own, near.map(sign), sign(written));
-            if model.is_sure(left) || model.is_sure(right) {
-                return None;
-            }
+        if !was_asked && let Some(settled) = asked.by_neighbours(model, text) {
+            return settled;
         }
-        let (class, _) = model.better(&asked.window(text), candidates, choice)?;
+        let Asked { candidates, choice, .. } = asked;
+        let class = model.better(&asked.window(text), candidates, choice)?;
         candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)
     }
 }
@@ -429,6 +432,17 @@ fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
 
 /// Places that are looked at in one go.
 const BATCH: usize = 64;
+
+/// Returns whether it is known from the character alone, and what is written for it, that nothing is to be written.
+#[inline(always)]
+fn is_plain(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool {
+    let four = |text: &[u8], at: usize| text.get(at..).and_then(<[u8]>::first_chunk).copied();
+    let (Some(own), Some(written)) = (four(text, note.at), four(output, note.place)) else {
+        return false;
+    };
+    let [own, written] = [own, written].map(|bytes| u32::from_le_bytes(bytes) & 0xFF_FFFF);
+    model.is_plain(own, written)
+}
 
 /// Returns whether it is known from the nearest neighbours, ideographs or marks, that nothing is to be written, as it
 /// is at most places; and whether both were asked.
@@ -465,6 +479,23 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// Returns what to write, if anything, where the character and its nearest neighbours settle that.
+    #[inline(always)]
+    fn by_neighbours(&self, model: &Model<'_>, text: &[u8]) -> Option<Option<char>> {
+        let &Asked { at, character, written, .. } = self;
+        let own =
+            sign(character % CANTONESE) + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
+        if model.is_plain(own, sign(written)) {
+            return Some(None);
+        }
+        let near = beside(text, at);
+        if character == COPULA | CANTONESE && is_copula(near) {
+            return Some((written != IS as u32).then_some(IS));
+        }
+        let [left, right] = pairs(own, near.map(sign), sign(written));
+        (model.is_sure(left) || model.is_sure(right)).then_some(None)
+    }
+
     #[inline(always)]
     fn window(&self, text: &[u8]) -> Window {
         Window { character: self.character, ..Window::around(text, self.at) }

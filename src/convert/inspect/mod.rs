@@ -98,6 +98,9 @@ pub struct Decision {
     pub chosen: char,
     /// The candidates with their scores, natural logarithms of odds against the dictionary's choice, which has 0; the best first.
     pub candidates: Vec<(char, f64)>,
+    /// How far another candidate must be ahead to be written. `None` where that does not count, as what stands beside the character settles it:
+    /// there the dictionaries' choice was right throughout the texts that the model is made of (or, in Cantonese, 系 is 係).
+    pub needed: Option<f64>,
 }
 
 impl Builder {
@@ -185,7 +188,7 @@ impl Inspector {
         });
         let mut current = segments.next();
         for weighed in self.converter.weigh(text) {
-            let Weighed { at, place, own, by_dictionary, chosen, candidates } = weighed;
+            let Weighed { at, place, own, by_dictionary, chosen, candidates, needed } = weighed;
             while let Some((_, segment)) = &current
                 && segment.offset + segment.len <= at
             {
@@ -205,6 +208,7 @@ impl Inspector {
                 by_dictionary,
                 chosen,
                 candidates,
+                needed,
             });
         }
     }

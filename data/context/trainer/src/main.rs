@@ -30,8 +30,8 @@ use features::{
 use guards::{Kept, LEAST_SHARE, Phrase, Words};
 use jianfan::Converter;
 use model::{
-    BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, REGION_SHIFT,
-    ROW_SHIFT, SURE, bucket, key, slot, sure_key, sure_slot,
+    BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, PLAIN,
+    REGION_SHIFT, ROW_SHIFT, SURE, bucket, key, plain_slot, slot, sure_key, sure_slot,
 };
 use second::Learner;
 use sha2::{Digest, Sha256};
@@ -52,6 +52,10 @@ const SCALE: f32 = 20.0;
 /// A pair has to stand so often without a change to be sure, and be right at all but one of so many.
 const LEAST_SURE: u32 = 12;
 const WRONG_OF_SURE: u32 = 200;
+
+/// A character that stands so often, and of which so few are changed or wrong, is plain by itself.
+const LEAST_PLAIN: u32 = 100;
+const CHANGES_OF_PLAIN: u32 = 5000;
 
 /// What is over, and what is clear: 了 stands for both, and the words around tell.
 const OVER: char = '了';
@@ -513,8 +517,14 @@ fn train(options: &Options) -> Result<()> {
     drop(examples);
     let network = second_opinion(&question, &found, text);
 
-    let words =
-        image(&question.characters, &kept, &vec![0; SURE / 2], &network, &lattice, options.margin);
+    let words = image(
+        &question.characters,
+        &kept,
+        &vec![0; SURE / 2 + 2 * PLAIN],
+        &network,
+        &lattice,
+        options.margin,
+    );
     let sure = sure(&Model::open(&words), &question, &found, options);
     let words = image(&question.characters, &kept, &sure, &network, &lattice, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
@@ -739,20 +749,28 @@ fn pairs_of(window: &Window, form: char) -> [u64; 2] {
     pairs(own, [window.left[0], window.right[0]].map(sign), sign(u32::from(form)))
 }
 
-/// Returns the table of pairs beside which the model never changed anything and had no need to, see [`Model::is_sure`]; of two that share a
-/// slot it has the more frequent.
+/// Returns the table of plain characters, see [`Model::is_plain`], and that of pairs beside which the model never changed anything and had no need to, see [`Model::is_sure`]; of two that share a
+/// slot they have the more frequent.
 fn sure(
     model: &Model<'_>,
     question: &Question,
     found: &[(Place, f32, bool)],
     options: &Options,
 ) -> Vec<u32> {
+    let mut plain: HashMap<[u32; 2], [u32; 3]> = HashMap::new();
     let mut counted: HashMap<u64, [u32; 3]> = HashMap::new();
     for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
         let ambiguous = &question.characters[place.number];
         let candidates = model.candidates(place.window.character).expect("a known character");
         let is_changed = model.better(&place.window, candidates, place.choice).is_some();
         for form in ambiguous.written(place.choice) {
+            if place.window.character < CANTONESE {
+                let signs = [place.window.character, u32::from(form)].map(sign);
+                let counts = plain.entry(signs).or_default();
+                counts[0] += 1;
+                counts[1] += u32::from(is_changed);
+                counts[2] += u32::from(place.answer != Some(place.choice));
+            }
             for pair in pairs_of(&place.window, form) {
                 let counts = counted.entry(pair).or_default();
                 counts[0] += 1;
@@ -779,7 +797,26 @@ fn sure(
         }
     }
     eprintln!("{} sure pairs, {held} held", sure.len());
-    slots.chunks_exact(2).map(|two| two[0] | two[1] << 16).collect()
+    let mut plain: Vec<(u32, [u32; 2])> = plain
+        .into_iter()
+        .filter(|&(_, [count, changed, wrong])| {
+            count >= LEAST_PLAIN
+                && changed * CHANGES_OF_PLAIN <= count
+                && wrong * WRONG_OF_SURE <= count
+        })
+        .map(|(signs, [count, ..])| (count, signs))
+        .collect();
+    plain.sort_by_key(|&(count, signs)| (std::cmp::Reverse(count), signs));
+    let mut table = vec![[0; 2]; PLAIN];
+    for &(_, signs) in &plain {
+        let slot = &mut table[plain_slot(signs[0], signs[1])];
+        if *slot == [0; 2] {
+            *slot = signs;
+        }
+    }
+    eprintln!("{} plain forms", plain.len());
+    let sure = slots.chunks_exact(2).map(|two| two[0] | two[1] << 16);
+    table.into_iter().flatten().chain(sure).collect()
 }
 
 /// Puts the model into the form that [`Model::open`] reads.
@@ -837,6 +874,7 @@ fn image(
     let mut words = vec![MAGIC];
     words.extend(sections[..5].iter().map(|section| section.len() as u32));
     words[4] /= BUCKET as u32;
+    words[5] -= 2 * PLAIN as u32;
     words.extend([((margin * SCALE).round() as i32) as u32, embeddings, classes]);
     assert_eq!(words.len(), HEADER);
     words.extend(sections.concat());
