@@ -154,6 +154,21 @@ impl Window {
     }
 }
 
+/// The features that look at more than the nearest neighbours, each with one or by itself.
+pub(crate) const FAR_FEATURES: [usize; FEATURES - 5] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+
+/// Returns the other features, of the first, second, third and the two last [`TEMPLATES`].
+#[inline(always)]
+pub(crate) fn near_features(character: u32, near: [u32; 2], choice: usize) -> [u64; 5] {
+    let sum = u64::wrapping_add;
+    let own = u64::from(character).wrapping_mul(CHARACTER);
+    let choice = (choice as u64 + 1).wrapping_mul(CHOICE);
+    let [left, right] = near.map(|symbol| u64::from(symbol) + 1);
+    let left = sum(own, left.wrapping_mul(PLACES[2]));
+    let right = sum(own, right.wrapping_mul(PLACES[3]));
+    [sum(own, choice), left, right, sum(left, choice), sum(right, choice)]
+}
+
 /// Bytes of as many ideographs as a window has on one side.
 const SPAN: usize = 3 * REACH;
 
@@ -330,8 +345,8 @@ pub(crate) fn previous(text: &[u8], at: usize) -> Option<(u32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::{
-        BLANK, CHARACTER, CHOICE, DOT, FEATURES, LETTER, NUMBER, OTHER, PLACES, REACH, TEMPLATES,
-        Window, beside, is_boundary, is_word, kind,
+        BLANK, CHARACTER, CHOICE, DOT, FAR_FEATURES, FEATURES, LETTER, NUMBER, OTHER, PLACES,
+        REACH, TEMPLATES, Window, beside, is_boundary, is_word, kind, near_features,
     };
 
     /// As [`Window::features`], by the templates.
@@ -394,7 +409,16 @@ mod tests {
             assert_eq!(found, window(&text, at), "{bytes:?} {at}");
             assert_eq!(beside(bytes.as_bytes(), place), [found.left[0], found.right[0]]);
             for choice in 0..3 {
-                assert_eq!(found.features(choice), features(&found, choice));
+                let all = features(&found, choice);
+                assert_eq!(found.features(choice), all);
+                let near = near_features(found.character, [found.left[0], found.right[0]], choice);
+                assert_eq!(near, [0, 1, 2, 15, 16].map(|index| all[index]));
+                assert!(
+                    FAR_FEATURES
+                        .into_iter()
+                        .chain([0, 1, 2, 15, 16])
+                        .eq((3..15).chain([0, 1, 2, 15, 16]))
+                );
             }
         }
     }

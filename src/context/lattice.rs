@@ -34,10 +34,16 @@ pub(crate) const BUCKETS: usize = 1 << 14;
 /// Characters of a window.
 const WIDTH: usize = 2 * REACH + 1;
 
+/// Bits for the beginnings of words, a power of two.
+pub(crate) const BEGINNINGS: usize = 1 << 17;
+
 /// A view of the words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lattice<'a> {
     pub(crate) buckets: &'a [[u8; BUCKET]; BUCKETS],
+    /// A bit is set for each beginning of a word, by [`beginning`]: what is none need not be made longer. So at most places one or two strings are looked
+    /// for in place of five.
+    pub(crate) beginnings: &'a [u32; BEGINNINGS / 32],
 }
 
 impl Lattice<'_> {
@@ -89,6 +95,10 @@ impl Lattice<'_> {
                 Some(cost) => each(end, word, cost),
                 None if end == start + 1 => each(end, word, UNKNOWN),
                 None => {}
+            }
+            let bit = beginning(word);
+            if u32::from_le(self.beginnings[bit / 32]) >> (bit % 32) & 1 == 0 {
+                break;
             }
         }
     }
@@ -161,6 +171,12 @@ pub(crate) fn buckets(hash: u64) -> [usize; 2] {
     [hash >> (64 - BUCKETS.trailing_zeros()), hash >> 10].map(|bits| bits as usize % BUCKETS)
 }
 
+/// Returns which bit is set if longer words begin with one.
+#[inline(always)]
+pub(crate) fn beginning(word: u64) -> usize {
+    (word >> 32) as usize % BEGINNINGS
+}
+
 /// Returns the bits that stand for a hash in its bucket.
 #[inline(always)]
 pub(crate) fn key(hash: u64) -> u16 {
@@ -171,7 +187,7 @@ pub(crate) fn key(hash: u64) -> u16 {
 mod tests {
     use super::super::features::Window;
     use super::super::model::Model;
-    use super::{CANTONESE, LONGEST, Lattice, NO_WORD, UNKNOWN, longer, run};
+    use super::{CANTONESE, LONGEST, Lattice, NO_WORD, UNKNOWN, beginning, longer, run};
 
     /// Returns what the cheapest division of `run` costs that has the word of the character at `at` with a class: each division is
     /// looked at, word by word.
@@ -181,7 +197,15 @@ mod tests {
         }
         let mut least = i32::MAX / 2;
         for end in 1..=run.len().min(LONGEST) {
-            let word = run[..end].iter().fold(NO_WORD, |word, &symbol| longer(word, symbol));
+            let hash = |end: usize| run[..end].iter().fold(NO_WORD, |word, &s| longer(word, s));
+            let word = hash(end);
+            let begins = |end: usize| {
+                let bit = beginning(hash(end));
+                u32::from_le(lattice.beginnings[bit / 32]) >> (bit % 32) & 1 != 0
+            };
+            if !(1..end).all(begins) {
+                continue;
+            }
             let Some(cost) = lattice.find(word).or((end == 1).then_some(UNKNOWN)) else { continue };
             let is_there = at < end;
             let own = if is_there { lattice.classes(word, at, of)[class] } else { 0 };

@@ -414,8 +414,9 @@ impl Context {
         if !was_asked && let Some(settled) = asked.by_neighbours(model, text) {
             return settled;
         }
-        let Asked { candidates, choice, .. } = asked;
-        let class = model.better(&asked.window(text), candidates, choice)?;
+        let Asked { at, candidates, character, choice, .. } = asked;
+        let (near, window) = (beside(text, at), || asked.window(text));
+        let class = model.better_by(character, near, window, candidates, choice)?;
         candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)
     }
 }

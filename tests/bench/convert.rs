@@ -78,11 +78,13 @@ fn main() {
             println!("{}", row(config.name, &text));
         }
     }
-    println!("config      exact  with context  context/exact   opens in");
+    println!(
+        "config      exact  with context  context/exact  sentences: exact  with context          ratio   opens in"
+    );
     for config in jianfan::configs().iter().filter(|config| config.has_context()) {
         if wanted.is_empty() || wanted.iter().any(|name| name == config.name) {
             let text = other.clone().unwrap_or_else(|| prose::text(config, TEXT));
-            println!("{}", context_row(config.name, &text));
+            println!("{}", context_row(config.name, &text, &prose::sentences(TEXT)));
         }
     }
     for config in ["s2t", "s2twp", "t2s"] {
@@ -149,18 +151,27 @@ fn row(config: &str, text: &str) -> String {
     row
 }
 
-/// Measures one config with the context layer and without, in turns.
-fn context_row(config: &str, text: &str) -> String {
+/// Measures one config with the context layer and without: on a text, on whole sentences, and until it is open.
+fn context_row(config: &str, text: &str, sentences: &str) -> String {
     let open = || Converter::builder(black_box(config)).context(true).build();
-    let exact = Converter::new(config).expect("a built-in config");
-    let context = open().expect("a built-in config");
     let opens = least(Duration::from_millis(50), || {
         black_box(open().expect("a built-in config"));
     });
+    let exact = Converter::new(config).expect("a built-in config");
+    let context = open().expect("a built-in config");
+    let [text, sentences] = [text, sentences].map(|text| {
+        let [exact, context] = in_turns(&[&exact, &context], text);
+        format!("{exact:>8.1} {context:>13.1} {:>14.2}", context / exact)
+    });
+    format!("{config:<8} {text} {sentences:>37} {:>7.1} µs", opens.as_secs_f64() * 1e6)
+}
+
+/// Returns the megabytes that each converter does in a second.
+fn in_turns<const N: usize>(converters: &[&Converter; N], text: &str) -> [f64; N] {
     let mut output = String::new();
-    let mut times = [Duration::MAX; 2];
+    let mut times = [Duration::MAX; N];
     for _ in 0..4 {
-        for (time, converter) in times.iter_mut().zip([&exact, &context]) {
+        for (time, converter) in times.iter_mut().zip(converters) {
             let new = least(PATIENCE / 4, || {
                 output.clear();
                 converter.convert_into(black_box(text), &mut output);
@@ -168,9 +179,7 @@ fn context_row(config: &str, text: &str) -> String {
             *time = new.min(*time);
         }
     }
-    let [exact, context] = times.map(|time| text.len() as f64 / time.as_secs_f64() / 1e6);
-    let (ratio, opens) = (context / exact, opens.as_secs_f64() * 1e6);
-    format!("{config:<8} {exact:>8.1} {context:>13.1} {ratio:>14.2} {opens:>7.1} µs")
+    times.map(|time| text.len() as f64 / time.as_secs_f64() / 1e6)
 }
 
 /// Returns the least time of one call, over as many calls as fit into `patience`, but two at least.

@@ -47,6 +47,20 @@ pub(crate) fn text(config: &ConfigInfo, size: usize) -> String {
     }
 }
 
+/// Returns as much text of which each sentence is one of the samples' as it stands there, in random order: what stands beside a character is what
+/// does in prose.
+pub(crate) fn sentences(size: usize) -> String {
+    let samples: String =
+        ["news-simplified", "essay-simplified"].iter().map(|file| read("sample", file)).collect();
+    let sentences: Vec<&str> = samples.split_inclusive(['。', '\n']).collect();
+    let mut numbers = Numbers(7);
+    let mut text = String::with_capacity(size);
+    while text.len() < size {
+        text.push_str(sentences[numbers.below(sentences.len())]);
+    }
+    text
+}
+
 fn sentence(characters: &[char], keys: &[String], numbers: &mut Numbers, text: &mut String) {
     for _ in 0..3 + numbers.below(8) {
         if numbers.below(5) < 3 {

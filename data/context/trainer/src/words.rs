@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::lattice::{
-    BUCKET, BUCKETS, ENTRIES, LONGEST, NO_WORD, UNKNOWN, UNSEEN, buckets, key, longer, with_class,
+    BEGINNINGS, BUCKET, BUCKETS, ENTRIES, LONGEST, NO_WORD, UNKNOWN, UNSEEN, beginning, buckets,
+    key, longer, with_class,
 };
 
 /// What a natural logarithm costs.
@@ -50,6 +51,8 @@ impl Hasher for AsItIs {
 /// What is known of a word.
 #[derive(Default)]
 struct Word {
+    /// The hashes of what it begins with.
+    beginnings: Vec<u64>,
     count: f32,
     characters: usize,
     /// The character, if it is only one; else what it is made of by its classes.
@@ -126,6 +129,7 @@ impl<C: Fn(char, char) -> Option<(usize, usize)>> Counter<C> {
             }
             let word = self.words.entry(hash(&simplified)).or_default();
             word.characters = simplified.len();
+            word.beginnings = (1..simplified.len()).map(|end| hash(&simplified[..end])).collect();
             // How often a character is a word by itself, and which, only texts tell.
             if simplified.len() > 1 {
                 for (offset, (&own, &right)) in simplified.iter().zip(&right).enumerate() {
@@ -281,9 +285,13 @@ impl<C: Fn(char, char) -> Option<(usize, usize)>> Counter<C> {
     pub(crate) fn table(&self) -> Vec<u32> {
         // The most important first: what falls out of a bucket that is full is rare.
         let mut entries: Vec<(f32, u64, i32)> = Vec::new();
+        let mut beginnings = vec![0_u32; BEGINNINGS / 32];
         for (&hash, word) in &self.words {
             if word.characters > 1 && word.classes.is_empty() && word.count < LEAST_COUNT {
                 continue;
+            }
+            for bit in word.beginnings.iter().map(|&word| beginning(word)) {
+                beginnings[bit / 32] |= 1 << (bit % 32);
             }
             let cost = (-self.likelihood(Some(word)) * f64::from(UNIT)).round() as i32;
             if word.characters > 1 || cost < UNKNOWN {
@@ -334,6 +342,7 @@ impl<C: Fn(char, char) -> Option<(usize, usize)>> Counter<C> {
             self.words.len()
         );
         let words = table.as_flattened().chunks_exact(4);
-        words.map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+        let words = words.map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+        words.chain(beginnings).collect()
     }
 }
