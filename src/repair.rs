@@ -21,9 +21,9 @@ use crate::draft::{Draft, Edit};
 const FIRST: i32 = 20;
 const FIRST_AMONG_CHOSEN: i32 = 60;
 const LEFT: i32 = 70;
-/// Of characters that stand in every text as names too, before any neighbour.
-const LEFT_NAME: i32 = 100;
-const NAMES: [char; 4] = ['于', '余', '朴', '郁'];
+/// Of characters that stand in every text as names too, before any neighbour, and of 系, which legal texts alone have as 係.
+const LEFT_NAME: i32 = 160;
+const NAMES: [char; 5] = ['于', '余', '朴', '郁', '系'];
 const LEFT_AMONG_LEFT: i32 = 25;
 const DICTIONARY: i32 = 50;
 const NONE: i32 = 80;

@@ -57,6 +57,41 @@ fn phrases_of_taiwan_are_not_found_where_other_words_meet() {
     assert_eq!(own.build().unwrap().convert("的士兵的士气，以后"), "小黃兵的士氣，以後");
 }
 
+/// Words that a dictionary has and texts know little of, or know otherwise only because they are of courts and parliaments.
+#[test]
+fn what_texts_know_too_little_of_is_the_dictionarys() {
+    let (converter, exact) = (with_context("s2tw"), Converter::new("s2tw").unwrap());
+    for text in [
+        "匈奴单于率军南下",
+        "淳于意是名医",
+        "党项族和万俟卨",
+        "种师道守边",
+        "难以想象的结果",
+        "外交部答复记者提问。",
+        "系办公室在三楼。",
+        "系外行星很多。",
+        "白术与东涌",
+    ] {
+        assert_eq!(converter.convert(text), exact.convert(text));
+    }
+}
+
+/// What a computer supports is another word in Taiwan than what people support.
+#[test]
+fn phrases_that_taiwan_has_too_are_kept_in_words_of_its_own() {
+    let converter = with_context("s2twp");
+    for (text, right) in [
+        ("他的支持者都来了", "他的支持者都來了"),
+        ("程序正义与服务对象", "程序正義與服務對象"),
+        ("社区大学", "社區大學"),
+        ("程序正在运行，支持多线程", "程式正在執行，支援多執行緒"),
+        ("软件的接口和网络设备", "軟體的介面和網路裝置"),
+        ("数据通信协议", "資料通訊協議"),
+    ] {
+        assert_eq!(converter.convert(text), right);
+    }
+}
+
 /// The dictionary sees 瞭如 and 明瞭 wherever their characters meet.
 #[test]
 fn what_is_over_is_not_clear() {

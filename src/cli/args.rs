@@ -93,7 +93,7 @@ Examples:
 
 Each line of the text is shown by itself. A step is one of the config's conversion chain; the last column names the dictionary and
 its other values. Scores of the context are natural logarithms of odds against what the dictionary chose. Another candidate is written if it is
-ahead by 0.7, or by 1.4 where a word of the dictionary speaks; if the best is not written, the line says why.";
+ahead by 0.7, by 1.4 where a word of the dictionary speaks, by more for some; if the best is not written, the line says why.";
 
 const REPAIR_EXAMPLES: &str = "\
 Examples:
@@ -186,7 +186,7 @@ pub(super) struct ConfigArgs {
     #[arg(long, conflicts_with_all = ["context", "cantonese"], help_heading = "Conversion")]
     pub(super) exact: bool,
 
-    /// The text is Cantonese: 系 is 係 even in clauses that have no other character of Cantonese (喺, 嘅, 唔)
+    /// The text is Cantonese: 系 is 係 even in lines that have no other character of Cantonese (喺, 嘅, 唔)
     #[arg(long, help_heading = "Conversion")]
     pub(super) cantonese: bool,
 }

@@ -274,7 +274,8 @@ pub(crate) fn filed(feature: u64, class: usize) -> u64 {
 
 const BLANK: u32 = ' ' as u32;
 
-/// Returns whether no window looks across a character: a text may be cut behind it.
+/// Returns whether no window looks across a character.
+#[cfg(test)]
 pub(crate) fn is_boundary(code: u32) -> bool {
     code != BLANK && kind(code) == OTHER
 }

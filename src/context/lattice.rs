@@ -71,10 +71,11 @@ impl Lattice<'_> {
             behind[start] = least;
         }
         let mut costs = [UNREACHED; 16];
-        for start in (at + 1).saturating_sub(LONGEST)..=at {
+        let first = (at + 1).saturating_sub(LONGEST);
+        for (start, before) in before.into_iter().enumerate().take(at + 1).skip(first) {
             self.each_word(run, start, |end, word, cost| {
                 if end > at {
-                    let others = before[start] + behind[end] + cost;
+                    let others = before + behind[end] + cost;
                     let own = self.classes(word, at - start, classes);
                     for (cost, own) in costs.iter_mut().zip(own).take(classes) {
                         *cost = (*cost).min(others + own);
@@ -160,6 +161,7 @@ pub(crate) fn longer(word: u64, symbol: u32) -> u64 {
 
 /// Returns the hash for the class of the character at an offset of a word.
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "words are short and classes few")]
 pub(crate) fn with_class(word: u64, offset: usize, class: usize) -> u64 {
     // No character has so high a number.
     longer(word, 1 << 24 | u32::from(offset as u8) << 8 | u32::from(class as u8))
@@ -167,6 +169,7 @@ pub(crate) fn with_class(word: u64, offset: usize, class: usize) -> u64 {
 
 /// Returns the two buckets of which one has what is filed under a hash: with one there is no room for 7% at four fifths of the entries.
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a part is what is wanted")]
 pub(crate) fn buckets(hash: u64) -> [usize; 2] {
     [hash >> (64 - BUCKETS.trailing_zeros()), hash >> 10].map(|bits| bits as usize % BUCKETS)
 }
@@ -179,6 +182,7 @@ pub(crate) fn beginning(word: u64) -> usize {
 
 /// Returns the bits that stand for a hash in its bucket.
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a part is what is wanted")]
 pub(crate) fn key(hash: u64) -> u16 {
     (hash >> 24) as u16
 }

@@ -8,11 +8,13 @@
 //! ```text
 //! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing, or in doubt:
 //! network    neighbours → embeddings → a second opinion
+//! cantonese  系 → its neighbours and its line → 係, or what the model says
 //! clear      了 → the words around → 了 in place of 瞭, or nothing
 //! ```
 //!
 //! How it was trained, on what, and what was tried in vain is told in data/context/README.md.
 
+mod cantonese;
 mod clear;
 mod features;
 mod lattice;
@@ -24,10 +26,9 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 
 use crate::dictionary::replace::Note;
+use cantonese::{EARSHOT, Lines, is_copula};
 use clear::{CLEAR, OVER};
-use features::{
-    CANTONESE, CANTONESE_SIGN, OTHER, Window, beside, next, pairs, sign, sign_of_bytes,
-};
+use features::{CANTONESE, CANTONESE_SIGN, Window, beside, next, pairs, sign, sign_of_bytes};
 pub(crate) use model::Spelling;
 use model::{Candidates, Model};
 
@@ -51,8 +52,6 @@ pub(crate) fn is_form(own: char, form: char) -> bool {
 /// the line: 32 characters. The model looks at fewer; of 系 the most is seen.
 const SEEN: usize = 128;
 
-/// Bytes that are seen on either side of 系, unless a mark ends the clause before: thirty ideographs.
-const EARSHOT: usize = 90;
 const _: () = assert!(EARSHOT + 4 <= SEEN && 4 * (features::REACH + 1) < SEEN);
 
 /// Holds what is written against what would be.
@@ -99,7 +98,11 @@ impl Judge {
         choice: char,
     ) -> Option<Better> {
         let model = Model::built_in();
-        let candidates = model.candidates(next(simplified, at).0)?;
+        let (own, _) = next(simplified, at);
+        let candidates = model.candidates(own)?;
+        if written == choice && model.is_plain(sign(own), sign(u32::from(written))) {
+            return None;
+        }
         let class = candidates.class_of(u32::from(written))?;
         let choice = candidates.class_of(u32::from(choice))?;
         let scores = model.scores(&Window::around(simplified, at), candidates, choice);
@@ -121,126 +124,6 @@ const IS: char = '係';
 const COPULA_SIGN: u32 = sign(COPULA);
 const OVER_SIGN: u32 = sign(OVER as u32);
 const CLEAR_SIGN: u32 = sign(CLEAR as u32);
-/// Characters of Cantonese that no other written Chinese has: none stands in 700,000 characters of Taiwanese text.
-const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎囉㗎噃攞瞓嘞啱揾搵咋冚";
-
-/// What stands before 係 in Cantonese, and never before 系 that begins none of the words in [`FACULTY`]. Between these, or between a
-/// mark and a character that tells, it is at four places in five, with no error among 5,832 of the texts that the model
-/// was made of and tried on. A question to the model takes 1,000 instructions.
-const BEFORE_COPULA: &str = "即唔但真都就佢梗又得呢会定者经该净啲噉似咪只重而算";
-/// What makes a word with 系 before it: 系统, 系列, 系数, 系谱, 系主任, 系所, and 系争 of the courts.
-const FACULTY: &str = "统列数谱主所争";
-
-const TELLS: [u32; 256] = by_slot(CANTONESE_ONLY);
-const COPULA_FOLLOWS: [u32; 256] = by_slot(BEFORE_COPULA);
-const BEHIND_FACULTY: [u32; 256] = by_slot(FACULTY);
-
-/// Returns a table of some characters of three bytes, each at its [`slot`].
-const fn by_slot(characters: &str) -> [u32; 256] {
-    let (bytes, mut table, mut at) = (characters.as_bytes(), [u32::MAX; 256], 0);
-    while at < bytes.len() {
-        let high = (bytes[at] as u32 & 0xF) << 12 | (bytes[at + 1] as u32 & 0x3F) << 6;
-        let code = high | bytes[at + 2] as u32 & 0x3F;
-        assert!(table[slot(code)] == u32::MAX, "two characters at one place");
-        table[slot(code)] = code;
-        at += 3;
-    }
-    table
-}
-
-#[inline(always)]
-const fn slot(code: u32) -> usize {
-    (code.wrapping_mul(0x1656_67B1) >> 24) as usize
-}
-
-#[inline(always)]
-fn has(table: &[u32; 256], code: u32) -> bool {
-    table[slot(code)] == code
-}
-
-/// Returns whether 系 is 係 between these neighbours, if the clause is Cantonese.
-#[cold]
-#[inline(never)]
-fn is_copula([left, right]: [u32; 2]) -> bool {
-    has(&COPULA_FOLLOWS, left) && !has(&BEHIND_FACULTY, right)
-        || left == OTHER && has(&TELLS, right)
-}
-
-/// What was seen of the clauses of a text so far. 系 stands in every second clause of Cantonese, and a line without marks has as many as
-/// one may see: to look around each took nine tenths of the time of such a line, so each character is looked at once.
-#[derive(Default)]
-struct Clauses {
-    /// Up to where the text was looked at.
-    seen: usize,
-    /// The last character before that, in the same clause, that tells.
-    tell: Option<usize>,
-}
-
-/// What a character says about its clause.
-enum Sign {
-    Tells,
-    Ends,
-    Nothing,
-}
-
-#[inline(always)]
-fn clause_sign(code: u32) -> Sign {
-    match code {
-        _ if has(&TELLS, code) => Sign::Tells,
-        0x4E00..=0x9FFF => Sign::Nothing,
-        _ if features::is_boundary(code) => Sign::Ends,
-        _ => Sign::Nothing,
-    }
-}
-
-impl Clauses {
-    /// Returns whether the clause around a place is Cantonese without doubt. Places are asked for in their order.
-    #[cold]
-    #[inline(never)]
-    fn is_cantonese(&mut self, text: &[u8], at: usize) -> bool {
-        // In half of all cases a neighbour tells.
-        beside(text, at).into_iter().any(|code| has(&TELLS, code)) || self.hear(text, at)
-    }
-
-    fn hear(&mut self, text: &[u8], at: usize) -> bool {
-        let mut place = at;
-        while place > self.seen && place + EARSHOT > at {
-            let lead = place.checked_sub(3).map(|start| text[start]);
-            let before = match lead {
-                // The lead of three bytes is nowhere else.
-                Some(0xE0..=0xEF) => Some((next(text, place - 3).0, place - 3)),
-                _ => features::previous(text, place),
-            };
-            let Some((code, start)) = before else { break };
-            place = match clause_sign(code) {
-                Sign::Nothing => start,
-                Sign::Ends => {
-                    self.tell = None;
-                    break;
-                }
-                Sign::Tells => {
-                    self.tell = Some(start);
-                    break;
-                }
-            };
-        }
-        self.seen = self.seen.max(at);
-        let is_near = self.tell.is_some_and(|tell| tell + EARSHOT >= at);
-        while !is_near && self.seen < text.len() && self.seen <= at + EARSHOT {
-            let (code, end) = next(text, self.seen);
-            match clause_sign(code) {
-                Sign::Nothing => self.seen = end,
-                Sign::Ends => break,
-                Sign::Tells => {
-                    (self.tell, self.seen) = (Some(self.seen), end);
-                    return true;
-                }
-            }
-        }
-        is_near
-    }
-}
-
 /// What the model says about a character, for people.
 #[derive(Clone, Debug)]
 pub(crate) struct Weighed {
@@ -284,7 +167,7 @@ impl Context {
         let mut users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
         // In the order of their ends: the latest end of those that begin before a place is what counts.
         let (mut pending, mut covered) = (users.next(), Vec::new());
-        let mut clauses = Clauses::default();
+        let mut lines = Lines::default();
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
             let (mut close, mut count) = ([Note::default(); BATCH], 0);
@@ -315,7 +198,7 @@ impl Context {
                 let form = if is_clear(text, output, note) {
                     clear::ahead(text, note.at).map(|_| OVER)
                 } else {
-                    let asked = self.asked(&model, text, output, note, &mut clauses);
+                    let asked = self.asked(&model, text, output, note, &mut lines);
                     asked.and_then(|asked| self.decision(&model, text, asked, was_asked))
                 };
                 if let Some(form) = form {
@@ -338,10 +221,10 @@ impl Context {
         text: &[u8],
         output: &[u8],
         note: Note,
-        clauses: &mut Clauses,
+        lines: &mut Lines,
     ) -> Option<Asked<'a>> {
         let (mut character, _) = next(text, note.at);
-        if character == COPULA && (self.is_cantonese || clauses.is_cantonese(text, note.at)) {
+        if character == COPULA && (self.is_cantonese || lines.is_cantonese(text, note.at)) {
             character |= CANTONESE;
         }
         let candidates = model.candidates(character)?;
@@ -360,7 +243,7 @@ impl Context {
         let users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
         let covered: Vec<_> = users.map(|found| found.range()).collect();
         let is_free = |note: &&Note| !covered.iter().any(|range| range.contains(&note.at));
-        let mut clauses = Clauses::default();
+        let mut lines = Lines::default();
         let weigh = |note: &Note| {
             if is_clear(text, output, *note) {
                 return clear::ahead(text, note.at).map(|ahead| Weighed {
@@ -373,7 +256,7 @@ impl Context {
                     needed: Some(0.0),
                 });
             }
-            let asked = self.asked(&model, text, output, *note, &mut clauses)?;
+            let asked = self.asked(&model, text, output, *note, &mut lines)?;
             let Asked { candidates, choice, .. } = asked;
             let by_dictionary = char::from_u32(asked.written)?;
             let scores = model.scores(&asked.window(text), candidates, choice);
@@ -387,7 +270,7 @@ impl Context {
             weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
             let decided = self.decision(&model, text, asked, false);
             let is_open = asked.by_neighbours(&model, text).is_none();
-            let needed = is_open.then(|| f64::from(model.needed(choice)) / UNITS);
+            let needed = is_open.then(|| f64::from(model.needed(asked.character, choice)) / UNITS);
             Some(Weighed {
                 at: note.at,
                 place: note.place,
@@ -505,7 +388,7 @@ impl Asked<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CANTONESE_ONLY, Clauses, Context, EARSHOT, Model, Spelling, features};
+    use super::{Context, Model, Spelling};
     use crate::convert::Converter;
 
     /// A row of places is decided as each is by itself.
@@ -538,40 +421,6 @@ mod tests {
             assert!(output == expected, "{keys:?}");
         }
         assert!(decided > 100 && settled > 5000, "{decided} {settled}");
-    }
-
-    /// A look around each place gives what one look through the text does.
-    #[test]
-    fn clauses_are_cantonese_wherever_they_are_asked() {
-        let signs: Vec<char> = "系系一二三四五六七八九十佢，a 𠀀啲\0".chars().collect();
-        let mut state = 3_u64;
-        let mut random = |end: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            usize::try_from(state >> 33).unwrap() % end
-        };
-        let (mut near, mut far) = (0, 0);
-        for round in 0..3000 {
-            // Mostly characters that say nothing, so that some are out of earshot.
-            let kinds = [signs.len(), 13, 12][round % 3];
-            let pick = |random: &mut dyn FnMut(usize) -> usize| match random(1 + 12 * (round % 4)) {
-                0 => signs[random(kinds)],
-                _ => signs[2 + random(10)],
-            };
-            let text: String = (0..400).map(|_| pick(&mut random)).collect();
-            let mut clauses = Clauses::default();
-            for (at, _) in text.match_indices('系') {
-                let before = text[..at].char_indices().rev();
-                let is_heard = |&(place, _): &(usize, char)| place.abs_diff(at) <= EARSHOT;
-                let is_in = |&(_, c): &(usize, char)| !features::is_boundary(u32::from(c));
-                let tells = |(_, c)| CANTONESE_ONLY.contains(c);
-                let behind = text[at..].char_indices().map(|(offset, c)| (at + offset, c));
-                let naive = before.take_while(is_heard).take_while(is_in).any(tells)
-                    || behind.take_while(is_heard).take_while(is_in).any(tells);
-                assert_eq!(clauses.is_cantonese(text.as_bytes(), at), naive, "{at} {text}");
-                *if naive { &mut near } else { &mut far } += 1;
-            }
-        }
-        assert!(near > 10_000 && far > 10_000, "{near} {far}");
     }
 
     /// By the sums that the model is, over a map from features to weights.

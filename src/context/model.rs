@@ -72,6 +72,14 @@ const CLEAR: i32 = 35;
 /// the development sets.
 const USUAL: i32 = 20;
 
+/// 系 is 係 in texts of courts and parliaments, of which many of ours are, but hardly ever elsewhere outside of Cantonese: 系办公室, 系外行星. On the seven
+/// development sets five were broken by it.
+const HEAD: u32 = '系' as u32;
+const MUCH_FOR_HEAD: i32 = 80;
+/// 于 is written so by the dictionary in names, 单于 and 淳于, which the texts have two hundred times and the word 於 a hundred thousand times.
+const AT: u32 = '于' as u32;
+const MUCH_FOR_AT: i32 = 70;
+
 /// Which spelling of a class is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Spelling {
@@ -266,7 +274,7 @@ impl<'a> Model<'a> {
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
             *score += self.part(FAR_FEATURES.map(|feature| features[feature]), class);
         }
-        let least = self.needed(choice);
+        let least = self.needed(character, choice);
         let (mut best, mut by) = ahead(&scores[..classes], choice);
         if in_doubt(&scores[..classes], choice) {
             self.add_network(&window, candidates, choice, &mut scores);
@@ -281,8 +289,12 @@ impl<'a> Model<'a> {
 
     /// Returns how far another class must be ahead of the dictionary's, in weights' units.
     #[inline(always)]
-    pub(crate) fn needed(&self, choice: usize) -> i32 {
-        self.margin + firmness(choice)
+    pub(crate) fn needed(&self, character: u32, choice: usize) -> i32 {
+        match character {
+            HEAD if choice == 0 => MUCH_FOR_HEAD,
+            AT if choice > 0 => MUCH_FOR_AT,
+            _ => self.margin + firmness(choice),
+        }
     }
 
     /// Averages the linear model's scores with the network's.

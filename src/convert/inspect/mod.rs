@@ -132,7 +132,7 @@ impl Builder {
             .iter()
             .find(|info| matches!(&self.source, Source::Name(name) if info.name == name));
         if self.has_context && info.is_some_and(has_guards) {
-            inspector.add(Words::parse("guards", builtin::GUARDS.into()));
+            inspector.add(Words::parse("context: guards", builtin::GUARDS.into()));
         }
         Ok(inspector)
     }

@@ -230,7 +230,7 @@ pub(crate) struct Kept {
     phrases: Vec<Phrase>,
     finder: AhoCorasick,
     /// How often the texts keep the phrase in a string that has it and what stands beside it, and how often they have the value.
-    strings: HashMap<String, [u32; 2]>,
+    strings: HashMap<[String; 3], [u32; 2]>,
 }
 
 /// A string has to be kept so often, and has the value at most once in so many.
@@ -279,7 +279,7 @@ impl Kept {
                         }
                         let head: String = before[..left].iter().rev().collect();
                         let tail: String = behind[..right].iter().collect();
-                        let string = format!("{head}{}{tail}", phrase.key);
+                        let string = [head, phrase.key.clone(), tail];
                         self.strings.entry(string).or_default()[place] += 1;
                     }
                 }
@@ -287,12 +287,24 @@ impl Kept {
         }
     }
 
-    /// Returns the shortest strings that the texts keep.
-    pub(crate) fn strings(&self) -> BTreeSet<String> {
+    /// Returns the shortest strings that the texts keep. Each is a word as a whole, or what stands beside the phrase is one, and is no such phrase:
+    /// 支持者 and 服务对象, but not 的接口, 络设备 and 数据通信, which stand in other senses too.
+    pub(crate) fn strings(&self, is_word: impl Fn(&str) -> bool) -> BTreeSet<String> {
+        let is_phrase = |text: &str| self.phrases.iter().any(|phrase| phrase.key == text);
         let is_kept =
             |&[kept, changed]: &[u32; 2]| kept >= LEAST_KEPT && changed * EXCEPTIONS <= kept;
-        let all = self.strings.iter().filter(|(_, counts)| is_kept(counts));
-        let all: HashSet<&str> = all.map(|(string, _)| &**string).collect();
+        let is_whole = |[head, key, tail]: &[String; 3]| {
+            let beside = format!("{head}{tail}");
+            let is_one_side = head.is_empty() || tail.is_empty();
+            is_word(&format!("{head}{key}{tail}"))
+                || is_one_side
+                    && beside.chars().count() == BESIDE
+                    && is_word(&beside)
+                    && !is_phrase(&beside)
+        };
+        let all =
+            self.strings.iter().filter(|(string, counts)| is_kept(counts) && is_whole(string));
+        let all: HashSet<String> = all.map(|(string, _)| string.concat()).collect();
         let has_shorter = |string: &str| {
             let ends: Vec<usize> =
                 string.char_indices().map(|(at, _)| at).chain([string.len()]).collect();
@@ -301,6 +313,6 @@ impl Kept {
                 from < to && to - from < string.len() && all.contains(&string[from..to])
             })
         };
-        all.iter().filter(|string| !has_shorter(string)).map(|&string| string.to_owned()).collect()
+        all.iter().filter(|string| !has_shorter(string)).cloned().collect()
     }
 }

@@ -57,6 +57,11 @@ const WRONG_OF_SURE: u32 = 200;
 const LEAST_PLAIN: u32 = 100;
 const CHANGES_OF_PLAIN: u32 = 5000;
 
+/// A form that is the Simplified character itself, though not its first, is left to the dictionary if the texts have it so seldom: 党 in 党项, 万 in 万俟.
+const LEAST_KNOWN: u32 = 100;
+/// Forms that no text can teach: the conversion to Simplified keeps 像 and 覆, so 象 and 复 never stand for them there.
+const KEPT: [[char; 2]; 2] = [['象', '像'], ['复', '覆']];
+
 /// What is over, and what is clear: 了 stands for both, and the words around tell.
 const OVER: char = '了';
 const CLEAR: char = '瞭';
@@ -633,9 +638,10 @@ fn guards(options: &Options) -> Result<()> {
         .filter(|(key, value)| s2twp.convert(key) != *value && !is_guarded(key))
         .collect();
     let kept: Vec<(String, String)> = kept
-        .strings()
+        .strings(|word| seen.contains(word))
         .into_iter()
-        .filter(|key| !is_guarded(key) && s2twp.convert(key) != s2tw.convert(key))
+        .filter(|key| !is_guarded(key))
+        .filter(|key| s2twp.convert(key) != s2tw.convert(key))
         .map(|key| (key.clone(), s2tw.convert(&key)))
         .collect();
     eprintln!("{} guards, {} meetings, {} kept", guards.len(), meetings.len(), kept.len());
@@ -797,15 +803,31 @@ fn sure(
         }
     }
     eprintln!("{} sure pairs, {held} held", sure.len());
-    let mut plain: Vec<(u32, [u32; 2])> = plain
+    // What a dictionary keeps as it is against all custom, in names mostly, texts know too little of.
+    let mut answers: HashMap<(usize, usize), u32> = HashMap::new();
+    for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
+        *answers.entry((place.number, place.answer.unwrap_or_default())).or_default() += 1;
+    }
+    let mut kept: Vec<[char; 2]> = KEPT.to_vec();
+    for (number, ambiguous) in question.characters.iter().enumerate() {
+        for &(form, class, _) in ambiguous.forms.iter().filter(|form| form.1 > 0) {
+            let count = answers.get(&(number, class)).copied().unwrap_or_default();
+            if form == ambiguous.character && count < LEAST_KNOWN {
+                kept.push([ambiguous.character, form]);
+            }
+        }
+    }
+    eprintln!("kept: {}", kept.iter().flatten().collect::<String>());
+    let kept = kept.iter().map(|pair| (u32::MAX, pair.map(|c| sign(u32::from(c)))));
+    let plain = plain
         .into_iter()
         .filter(|&(_, [count, changed, wrong])| {
             count >= LEAST_PLAIN
                 && changed * CHANGES_OF_PLAIN <= count
                 && wrong * WRONG_OF_SURE <= count
         })
-        .map(|(signs, [count, ..])| (count, signs))
-        .collect();
+        .map(|(signs, [count, ..])| (count, signs));
+    let mut plain: Vec<(u32, [u32; 2])> = kept.chain(plain).collect();
     plain.sort_by_key(|&(count, signs)| (std::cmp::Reverse(count), signs));
     let mut table = vec![[0; 2]; PLAIN];
     for &(_, signs) in &plain {
