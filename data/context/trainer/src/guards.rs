@@ -3,7 +3,7 @@
 //! In: texts and word lists in Simplified script, and a dictionary of regional phrases. Out: for each phrase the longer strings in
 //! which it is not meant (`的士兵`), for a dictionary that is asked first. A list of exceptions by hand is the naive way; here
 //! each word of the lists that begins or ends inside a phrase is laid beside it, and the frequencies of words decide between the
-//! two ways to read both.
+//! two ways to read both. And what a phrase means beside other words, the region's own texts tell ([`Kept`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
