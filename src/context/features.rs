@@ -29,6 +29,8 @@ pub(crate) struct Window {
     pub(crate) right: [u32; REACH],
 }
 
+/// The character that Cantonese writes otherwise than other Chinese: there it is 係, the commonest verb, elsewhere hardly ever.
+pub(crate) const COPULA: char = '系';
 /// Added to a character's code point where a text is known to be Cantonese.
 pub(crate) const CANTONESE: u32 = 1 << 21;
 /// The same for its [`sign`].

@@ -8,6 +8,7 @@
 //! ```text
 //! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing, or in doubt:
 //! network    neighbours → embeddings → a second opinion
+//! lattice    neighbours → the words they may be → a third
 //! cantonese  系 → its neighbours and its line → 係, or what the model says
 //! clear      了 → the words around → 了 in place of 瞭, or nothing
 //! ```
@@ -117,13 +118,13 @@ impl Judge {
 /// How many units of the model's weights a natural logarithm has.
 const UNITS: f64 = 20.0;
 
-/// 係 in Cantonese, the commonest verb; in other Chinese hardly ever.
-const COPULA: u32 = '系' as u32;
-/// How it is written.
+const COPULA: u32 = features::COPULA as u32;
+/// How it is written in Cantonese.
 const IS: char = '係';
 const COPULA_SIGN: u32 = sign(COPULA);
 const OVER_SIGN: u32 = sign(OVER as u32);
 const CLEAR_SIGN: u32 = sign(CLEAR as u32);
+
 /// What the model says about a character, for people.
 #[derive(Clone, Debug)]
 pub(crate) struct Weighed {

@@ -23,7 +23,7 @@
 //! * the network's tables, in the order of [`Network`]: numbers of 16 bits, but embeddings of 8;
 //! * the lattice's buckets, and its bits for the beginnings of words.
 
-use super::features::{FAR_FEATURES, FEATURES, Window, filed, near_features};
+use super::features::{COPULA, FAR_FEATURES, Window, filed, near_features};
 use super::lattice::{self, Lattice};
 use super::network::{CHOICES, COMMON, HIDDEN, Network, PLACES, SYMBOLS, WIDTH};
 
@@ -49,8 +49,8 @@ pub(crate) const CLASS_SHIFT: u32 = 21;
 pub(crate) const REGION_SHIFT: u32 = 25;
 pub(crate) const ROW_SHIFT: u32 = 8;
 /// The network and the lattice are asked where the likeliest other class is behind the dictionary's by less than the first, or ahead by less than the
-/// second, in weights' units; and wherever it is ahead of a candidate of the dictionary's that is not its first. With 16 and 24 they would mend two places
-/// more of 381 in the development sets, and be asked a fifth more often.
+/// second, in weights' units; and wherever it is ahead of a candidate of the dictionary's that is not its first. With 12 and 24 they would mend none
+/// more in the development sets, with 16 and 24 two of 381, and be asked a fifth more often.
 const DOUBT: [i32; 2] = [11, 22];
 /// How much farther ahead another class must be where the dictionary chose a candidate other than the first, so that a whole word speaks for it, as for 于
 /// in 彭于晏. On the seven development sets 34 places are broken with it, and 51 without; of 306 that are mended, thirteen are not.
@@ -64,9 +64,9 @@ const MOST_OF_LATTICE: i32 = 48;
 /// How much more it counts for a candidate that the dictionary chose, other than the first: all that it says. A word of the dictionary, as 白术, is then
 /// left alone where the lattice finds it too, whatever else is beside it. (At 1, 2, 3, 4, 6 there are 380, 379, 380, 379, 382 errors, and 43, 42, 41, 39, 38 broken.)
 const FOR_WORDS: i32 = 4;
-/// Where by the features of the nearest neighbours the dictionary's choice is so far ahead, in weights' units, the others are not asked for. That is so at 55% of the places that are asked
-/// about in the development sets, and none of the 2,300 that are changed there is among them (of 63%, with 30, one).
-const CLEAR: i32 = 35;
+/// Where by the features of the nearest neighbours the dictionary's choice is so far ahead, in weights' units, the others are not asked for. With 40 that is
+/// so at 55% of the places of the development sets that are asked about, and at none of the 2,300 that are changed there; with 30 at 62%, and at one.
+const FAR_AHEAD: i32 = 35;
 
 /// The lattice is not asked for what it would have to change by more than this, in weights' units: a fifth of the questions. It could by 30, but did not on
 /// the development sets.
@@ -74,7 +74,7 @@ const USUAL: i32 = 20;
 
 /// 系 is 係 in texts of courts and parliaments, of which many of ours are, but hardly ever elsewhere outside of Cantonese: 系办公室, 系外行星. On the seven
 /// development sets five were broken by it.
-const HEAD: u32 = '系' as u32;
+const HEAD: u32 = COPULA as u32;
 const MUCH_FOR_HEAD: i32 = 80;
 /// 于 is written so by the dictionary in names, 单于 and 淳于, which the texts have two hundred times and the word 於 a hundred thousand times.
 const AT: u32 = '于' as u32;
@@ -232,7 +232,7 @@ impl<'a> Model<'a> {
         let features = window.features(choice);
         let mut scores = [0; 16];
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score = self.score(&features, class);
+            *score = self.part(features, class);
         }
         scores
     }
@@ -266,7 +266,7 @@ impl<'a> Model<'a> {
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
             *score = self.part(features, class);
         }
-        if ahead(&scores[..classes], choice).1 < -CLEAR {
+        if ahead(&scores[..classes], choice).1 < -FAR_AHEAD {
             return None;
         }
         let window = window();
@@ -335,13 +335,7 @@ impl<'a> Model<'a> {
         scores.iter_mut().for_each(|score| *score -= first);
     }
 
-    /// Returns by how much a class is ahead of the first.
-    #[inline(always)]
-    fn score(&self, features: &[u64; FEATURES], class: usize) -> i32 {
-        self.part(*features, class)
-    }
-
-    /// The same by some of the features.
+    /// Returns by how much a class is ahead of the first by these features.
     #[inline(always)]
     fn part<const N: usize>(&self, features: [u64; N], class: usize) -> i32 {
         let mut sums = [0; ENTRIES];

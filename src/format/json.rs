@@ -500,7 +500,7 @@ impl<'a> Scanner<'a> {
         Ok((start..self.at, simple, ESCAPED))
     }
 
-    /// Returns the number that `\uXXXX` at a place has.
+    /// Returns the number of an escape of four digits (`\u53D1`) at a place, if one stands there.
     fn unit(&self, at: usize) -> Option<u16> {
         let six = self.bytes[..self.end].get(at..at + 6)?;
         let digits = six.strip_prefix(b"\\u")?;

@@ -25,7 +25,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use features::{
-    CANTONESE, CANTONESE_SIGN, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, kind, pairs, sign,
+    CANTONESE, CANTONESE_SIGN, COPULA, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, kind,
+    pairs, sign,
 };
 use guards::{Kept, LEAST_SHARE, Phrase, Words};
 use jianfan::Converter;
@@ -525,13 +526,13 @@ fn train(options: &Options) -> Result<()> {
     let words = image(
         &question.characters,
         &kept,
-        &vec![0; SURE / 2 + 2 * PLAIN],
+        &Settled { plain: vec![0; 2 * PLAIN], sure: vec![0; SURE / 2] },
         &network,
         &lattice,
         options.margin,
     );
-    let sure = sure(&Model::open(&words), &question, &found, options);
-    let words = image(&question.characters, &kept, &sure, &network, &lattice, options.margin);
+    let settled = settled(&Model::open(&words), &question, &found, options);
+    let words = image(&question.characters, &kept, &settled, &network, &lattice, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
     guards(options)?;
     let all: String = question.characters.iter().map(|a| a.character).chain([OVER]).collect();
@@ -718,8 +719,7 @@ fn fit(examples: &[Example], count: usize) -> Vec<f32> {
     sums.iter().map(|sum| sum / (PASSES - 1) as f32).collect()
 }
 
-/// The one character that Cantonese writes otherwise than other Chinese in text that is simplified: 係 is to be.
-const COPULA: char = '系';
+/// The character of which places are learned twice, for Cantonese and for other Chinese.
 const HAS_CANTONESE: u32 = COPULA as u32;
 
 /// Does one step and returns the loss before it.
@@ -755,14 +755,20 @@ fn pairs_of(window: &Window, form: char) -> [u64; 2] {
     pairs(own, [window.left[0], window.right[0]].map(sign), sign(u32::from(form)))
 }
 
+/// What settles a place without a look at the model, as the file has it.
+struct Settled {
+    plain: Vec<u32>,
+    sure: Vec<u32>,
+}
+
 /// Returns the table of plain characters, see [`Model::is_plain`], and that of pairs beside which the model never changed anything and had no need to, see [`Model::is_sure`]; of two that share a
 /// slot they have the more frequent.
-fn sure(
+fn settled(
     model: &Model<'_>,
     question: &Question,
     found: &[(Place, f32, bool)],
     options: &Options,
-) -> Vec<u32> {
+) -> Settled {
     let mut plain: HashMap<[u32; 2], [u32; 3]> = HashMap::new();
     let mut counted: HashMap<u64, [u32; 3]> = HashMap::new();
     for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
@@ -837,15 +843,15 @@ fn sure(
         }
     }
     eprintln!("{} plain forms", plain.len());
-    let sure = slots.chunks_exact(2).map(|two| two[0] | two[1] << 16);
-    table.into_iter().flatten().chain(sure).collect()
+    let sure = slots.chunks_exact(2).map(|two| two[0] | two[1] << 16).collect();
+    Settled { plain: table.into_flattened(), sure }
 }
 
 /// Puts the model into the form that [`Model::open`] reads.
 fn image(
     characters: &[Ambiguous],
     kept: &[(u64, i32)],
-    sure: &[u32],
+    settled: &Settled,
     network: &Learner,
     lattice: &[u32],
     margin: f32,
@@ -892,15 +898,17 @@ fn image(
     let buckets = buckets.concat();
     eprintln!("{total} weights kept, {lost} lost, {} bytes", buckets.len() * 4);
     let (embeddings, classes, network) = network.words();
-    let sections = [index, table, forms, buckets, sure.to_vec(), network];
+    let sections = [index, table, forms, buckets];
     let mut words = vec![MAGIC];
-    words.extend(sections[..5].iter().map(|section| section.len() as u32));
+    words.extend(sections.iter().map(|section| section.len() as u32));
+    words.push(settled.sure.len() as u32);
     words[4] /= BUCKET as u32;
-    words[5] -= 2 * PLAIN as u32;
     words.extend([((margin * SCALE).round() as i32) as u32, embeddings, classes]);
     assert_eq!(words.len(), HEADER);
     words.extend(sections.concat());
-    words.extend(lattice);
+    for section in [&settled.plain, &settled.sure, &network, lattice] {
+        words.extend(section);
+    }
     words.iter_mut().for_each(|word| *word = word.to_le());
     words
 }

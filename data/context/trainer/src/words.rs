@@ -55,7 +55,7 @@ struct Word {
     beginnings: Vec<u64>,
     count: f32,
     characters: usize,
-    /// The character, if it is only one; else what it is made of by its classes.
+    /// What its characters were that have several.
     classes: Vec<Class>,
 }
 
