@@ -29,7 +29,7 @@ mod convert {
     pub(crate) mod registry;
 }
 
-use convert::compile::compile;
+use convert::compile::{Open, compile};
 use convert::config::Spec;
 use convert::registry::configs;
 use dictionary::lexicon::Lexicon;
@@ -163,8 +163,12 @@ fn image(
     })?;
     let open = fs::read_to_string(data.join("context/characters.txt"))?;
     let is_simplified = configs().iter().any(|info| info.name == config && info.has_context());
-    let open: Vec<char> =
-        if is_simplified { open.trim_end().chars().collect() } else { Vec::new() };
+    let open: Open = if is_simplified {
+        let entries = open.lines().filter_map(|line| line.split_once('\t'));
+        entries.flat_map(|(own, plain)| own.chars().map(|c| (c, plain.chars().collect()))).collect()
+    } else {
+        Open::default()
+    };
     let path = data.join("context/guards.txt");
     let guards = if is_guarded { read(&path)? } else { String::new() };
     let guards = Lexicon::parse(&guards, &path)?;

@@ -22,6 +22,7 @@ mod lattice;
 mod model;
 mod network;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
@@ -33,10 +34,13 @@ use features::{CANTONESE, CANTONESE_SIGN, Window, beside, next, pairs, sign, sig
 pub(crate) use model::Spelling;
 use model::{Candidates, Model};
 
-/// Returns the characters that are decided: by the model, and 了.
-pub(crate) fn decided() -> impl Iterator<Item = char> {
-    let characters: Vec<char> = Model::built_in().characters().chain([OVER]).collect();
-    characters.into_iter()
+/// Returns the characters that are decided, by the model, and 了; and with each what may be written for it without a question. It is
+/// what data/context/characters.txt has.
+pub(crate) fn decided() -> impl Iterator<Item = (char, BTreeSet<char>)> {
+    let model = Model::built_in();
+    let characters: Vec<char> = model.characters().collect();
+    let of_model = characters.into_iter().map(move |own| (own, model.plain(own).collect()));
+    of_model.chain([(OVER, BTreeSet::from([OVER]))])
 }
 
 /// Returns whether a character is a spelling of another that may be decided.
@@ -171,14 +175,8 @@ impl Context {
         let mut lines = Lines::default();
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
-            let (mut close, mut count) = ([Note::default(); BATCH], 0);
-            for &note in batch {
-                close[count] = note;
-                count += usize::from(!is_plain(&model, text, output, note));
-            }
-            let close = &close[..count];
             let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
-            for &note in close {
+            for &note in batch {
                 let (is_settled, was_asked) = settled(&model, text, output, note);
                 open[count] = (note, was_asked);
                 count += usize::from(!is_settled);
@@ -318,19 +316,8 @@ fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
 /// Places that are looked at in one go.
 const BATCH: usize = 64;
 
-/// Returns whether it is known from the character alone, and what is written for it, that nothing is to be written.
-#[inline(always)]
-fn is_plain(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> bool {
-    let four = |text: &[u8], at: usize| text.get(at..).and_then(<[u8]>::first_chunk).copied();
-    let (Some(own), Some(written)) = (four(text, note.at), four(output, note.place)) else {
-        return false;
-    };
-    let [own, written] = [own, written].map(|bytes| u32::from_le_bytes(bytes) & 0xFF_FFFF);
-    model.is_plain(own, written)
-}
-
-/// Returns whether it is known from the nearest neighbours, ideographs or marks, that nothing is to be written, as it
-/// is at most places; and whether both were asked.
+/// Returns whether it is known that nothing is to be written, from what is, or from the nearest neighbours, ideographs or marks, as it
+/// is at most places; and whether all that was asked.
 #[inline(always)]
 fn settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> (bool, bool) {
     let around = note.at.checked_sub(3).and_then(|start| text.get(start..)?.first_chunk::<10>());
@@ -348,7 +335,9 @@ fn settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> (bool, 
     // Of 系 it depends on more, and of 了 on other things.
     let is_plain = (own != COPULA_SIGN) & (own != OVER_SIGN);
     let is_over = (own == OVER_SIGN) & (three(written) != CLEAR_SIGN);
-    (is_sure & is_plain | is_over, is_left & is_right & is_plain)
+    // Here it is asked of what words gave; where the character gave what it gives by itself, the table has the answer.
+    let is_settled = is_sure & is_plain | is_over | model.is_plain(own, three(written));
+    (is_settled, is_left & is_right & is_plain)
 }
 
 /// A place that is to be decided.
@@ -391,6 +380,20 @@ impl Asked<'_> {
 mod tests {
     use super::{Context, Model, Spelling};
     use crate::convert::Converter;
+
+    #[test]
+    fn characters_are_those_of_the_model() {
+        let mut decided: Vec<_> = super::decided().collect();
+        let listed = include_str!("../../data/context/characters.txt").lines().map(|line| {
+            let (own, plain) = line.split_once('\t').unwrap();
+            assert_eq!(own.chars().count(), 1, "{line}");
+            (own.chars().next().unwrap(), plain.chars().collect())
+        });
+        let mut listed: Vec<_> = listed.collect();
+        decided.sort();
+        listed.sort();
+        assert!(decided.len() > 200 && decided == listed);
+    }
 
     /// A row of places is decided as each is by itself.
     #[test]

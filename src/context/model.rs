@@ -23,7 +23,7 @@
 //! * the network's tables, in the order of [`Network`]: numbers of 16 bits, but embeddings of 8;
 //! * the lattice's buckets, and its bits for the beginnings of words.
 
-use super::features::{COPULA, FAR_FEATURES, Window, filed, near_features};
+use super::features::{COPULA, FAR_FEATURES, Window, filed, near_features, sign};
 use super::lattice::{self, Lattice};
 use super::network::{CHOICES, COMMON, HIDDEN, Network, PLACES, SYMBOLS, WIDTH};
 
@@ -189,6 +189,17 @@ impl<'a> Model<'a> {
             }
             slot = (slot + 1) & (self.index.len() - 1);
         }
+    }
+
+    /// Returns what is plain for a character, as [`is_plain`](Model::is_plain) says.
+    pub(crate) fn plain(&self, own: char) -> impl Iterator<Item = char> + use<'a> {
+        let own = sign(u32::from(own));
+        let entries = self.plain.iter().map(|entry| entry.map(u32::from_le));
+        let written = entries.filter(move |entry| entry[0] == own).map(|entry| entry[1]);
+        written.filter_map(|sign| {
+            let bytes = sign.to_le_bytes();
+            str::from_utf8(&bytes[..3]).ok()?.chars().next()
+        })
     }
 
     /// Returns all characters that are decided.

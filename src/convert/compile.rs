@@ -27,12 +27,16 @@ use crate::dictionary::builder::{Builder, Phrase};
 use crate::dictionary::double_array::TooLarge;
 use crate::dictionary::lexicon::{Index, Lexicon, MatchPolicy};
 
+/// The characters whose places are noted, since they may be written in several ways; and with each how it is not wrong wherever it gives
+/// this by itself.
+pub(crate) type Open = BTreeMap<char, BTreeSet<char>>;
+
 /// Compiles `plan`; `user` are dictionaries of words that win over its own, the first over the others, and whose values
-/// are final; `open` are the characters whose places are noted.
+/// are final.
 pub(crate) fn compile(
     plan: &Plan<'_>,
     user: &[Lexicon<'_>],
-    open: &[char],
+    open: &Open,
 ) -> Result<Vec<u64>, TooLarge> {
     let has_operators = plan
         .normalization
@@ -194,7 +198,7 @@ struct Main<'a> {
     outcomes: &'a [(&'a str, String)],
     steps: &'a [Lexicon<'a>],
     aliases: &'a [(char, char)],
-    open: &'a [char],
+    open: &'a Open,
 }
 
 impl Main<'_> {
@@ -249,8 +253,12 @@ impl Main<'_> {
         for operator in ids::OPERATORS {
             table.event(operator);
         }
-        for &character in self.open {
-            table.open(character);
+        for (&character, plain) in self.open {
+            let own = match outputs.get(&character) {
+                Some((output, _)) => only_char(output),
+                None => Some(character),
+            };
+            table.open(character, own.is_some_and(|own| plain.contains(&own)));
         }
         table.build()
     }

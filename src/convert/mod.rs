@@ -44,6 +44,7 @@ use crate::dictionary::output::Output;
 use crate::dictionary::replace::Note;
 use crate::dictionary::replace::Notes;
 use crate::error::Error;
+use compile::Open;
 use program::Program;
 
 pub use inspect::{Ambiguities, Decision, Inspector, Piece, Segment, Trace};
@@ -166,7 +167,12 @@ impl Converter {
                 None => program.convert_into(&text.as_bytes()[at..end], &mut chunk),
                 Some(context) => {
                     let (seen, from) = self.seen(text, at..end);
-                    program.convert_noting(&seen[..from + end - at], from, &mut chunk, &mut notes);
+                    program.convert_noting::<false>(
+                        &seen[..from + end - at],
+                        from,
+                        &mut chunk,
+                        &mut notes,
+                    );
                     context.decide(seen, chunk.written_mut(), notes.as_slice());
                 }
             }
@@ -245,7 +251,7 @@ impl Converter {
         while at < text.len() {
             let head = &text.as_bytes()[at..];
             let head = &head[..cut(head, CHUNK)];
-            program.convert_noting(head, 0, &mut chunk, &mut notes);
+            program.convert_noting::<true>(head, 0, &mut chunk, &mut notes);
             let found = context.weigh(head, chunk.written(), notes.as_slice());
             weighed.extend(found.into_iter().map(|found| Weighed {
                 at: at + found.at,
@@ -297,7 +303,7 @@ impl Converter {
     #[cfg(test)]
     pub(crate) fn noted(&self, text: &str) -> (Vec<u8>, Vec<Note>) {
         let (mut output, mut notes) = (Output::with_room(text.len()), Notes::default());
-        self.program().convert_noting(text.as_bytes(), 0, &mut output, &mut notes);
+        self.program().convert_noting::<true>(text.as_bytes(), 0, &mut output, &mut notes);
         (output.written().to_vec(), notes.as_slice().to_vec())
     }
 
@@ -494,8 +500,7 @@ impl Builder {
         if has_context && info.is_some_and(has_guards) {
             lexicons.push(Lexicon::parse(builtin::GUARDS, Path::new("guards"))?);
         }
-        let open: Vec<char> =
-            if context.is_some() { context::decided().collect() } else { Vec::new() };
+        let open = if context.is_some() { context::decided().collect() } else { Open::default() };
         let image = compile::compile(&plan, &lexicons, &open).map_err(|_| {
             let message = "the dictionaries together are too large: the limits are some eight million characters of keys, and 65,535 different characters behind the first of a key";
             Error::content(Path::new(name.as_ref()), None, message)

@@ -87,8 +87,9 @@ impl<'a> Program<'a> {
     }
 
     /// As [`convert_into`](Program::convert_into), but only from an offset on, and notes where in text and output the characters
-    /// stand that may be written in several ways. Of a program that runs step by step nothing is noted.
-    pub(crate) fn convert_noting(
+    /// stand that may be written in several ways; those that are plain only if all are asked for. Of a program that runs step by step
+    /// nothing is noted.
+    pub(crate) fn convert_noting<const ALL: bool>(
         &self,
         text: &[u8],
         from: usize,
@@ -100,7 +101,8 @@ impl<'a> Program<'a> {
             return self.convert_into(&text[from..], output);
         }
         output.clear();
-        replace(&self.main, text, from, output, &mut Noting { lazy: Lazy::new(self), notes });
+        let mut noting = Noting::<ALL> { lazy: Lazy::new(self), notes };
+        replace(&self.main, text, from, output, &mut noting);
     }
 
     pub(super) fn is_by_steps(&self) -> bool {
@@ -157,7 +159,7 @@ impl<'a> Program<'a> {
         if self.is_by_steps() || limit <= from {
             return from;
         }
-        let mut noting = Noting { lazy: Lazy::new(self), notes };
+        let mut noting = Noting::<false> { lazy: Lazy::new(self), notes };
         let end = replace_until(&self.main, text, from..limit, most, output, &mut noting);
         notes.cut(end);
         end
@@ -353,13 +355,14 @@ impl Events for Lazy<'_, '_> {
 }
 
 /// As [`Lazy`], and keeps the notes.
-struct Noting<'n, 'p, 'a> {
+struct Noting<'n, 'p, 'a, const ALL: bool> {
     lazy: Lazy<'p, 'a>,
     notes: &'n mut Notes,
 }
 
-impl Events for Noting<'_, '_, '_> {
+impl<const ALL: bool> Events for Noting<'_, '_, '_, ALL> {
     const NOTES: bool = true;
+    const PLAIN: bool = ALL;
 
     fn convert(&mut self, text: &[u8], at: usize, output: &mut Output) -> usize {
         self.lazy.convert(text, at, output)

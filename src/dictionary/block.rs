@@ -16,7 +16,7 @@ pub(super) struct Block {
     /// What its characters give, each by itself.
     pub(super) own: [u8; ROOM],
     classes: [u32; MOST + 1],
-    /// The lower halves of the heads, if it is asked which characters are open.
+    /// The lower halves of the heads, if it is asked which characters are open; or what puts [`Head::OPEN`] in the sign.
     flags: [u32; MOST],
     /// The nodes of pairs that may be special.
     nodes: [Node; MOST],
@@ -25,7 +25,7 @@ pub(super) struct Block {
     pub(super) special: u64,
     /// Characters that are an event, or whose output is stored.
     pub(super) busy: u64,
-    /// Characters that may be written in several ways, if they are asked for.
+    /// Characters that may be written in several ways, if they are asked for: all, or those that are doubtful by themselves.
     pub(super) open: u64,
 }
 
@@ -39,7 +39,11 @@ impl Block {
     /// Takes the three-byte characters at the head of a text, as many as there is room for; writes what each gives by itself
     /// and notes where there may be more to it.
     #[inline(never)]
-    pub(super) fn scan<const NOTES: bool>(&mut self, table: &Table<'_>, text: &[u8]) {
+    pub(super) fn scan<const NOTES: bool, const ALL: bool>(
+        &mut self,
+        table: &Table<'_>,
+        text: &[u8],
+    ) {
         let mut all = 0;
         let mut characters = MOST;
         for index in 0..MOST {
@@ -53,7 +57,7 @@ impl Block {
             self.classes[index] = head.classes();
             all |= head.0;
             if NOTES {
-                self.flags[index] = head.change();
+                self.flags[index] = head.change() << if ALL { Head::TO_DOUBTFUL } else { 0 };
             }
         }
         self.classes[characters] = 0;
@@ -76,7 +80,7 @@ impl Block {
         self.special = bits | self.busy;
     }
 
-    /// Returns a bit for each of the flags: whether it has [`Head::OPEN`].
+    /// Returns a bit for each of the flags: whether it has [`Head::DOUBTFUL`].
     #[inline(always)]
     fn signs(&self) -> u64 {
         let (parts, _) = self.flags.as_chunks::<SIXTEEN>();

@@ -57,9 +57,11 @@ impl<'a> Builder<'a> {
         self.ascii_key |= character.is_ascii();
     }
 
-    /// Says that a character may be written in several ways: its places are noted where they are asked for.
-    pub(crate) fn open(&mut self, character: char) {
-        self.chars.entry(character).or_default().flags |= Head::OPEN;
+    /// Says that a character may be written in several ways: its places are noted where they are asked for. If what it gives by itself
+    /// `is_plain`, they are only where it is in something that gives more.
+    pub(crate) fn open(&mut self, character: char, is_plain: bool) {
+        let doubtful = if is_plain { 0 } else { Head::DOUBTFUL };
+        self.chars.entry(character).or_default().flags |= Head::OPEN | doubtful;
     }
 
     /// Adds a phrase of two or more characters; each may be given once, and a trigger may repeat a longer one's head.

@@ -42,6 +42,9 @@ pub(crate) trait Events {
     /// Whether [`Events::note`] is of use; if not, nothing is spent on it.
     const NOTES: bool = false;
 
+    /// Whether it is of use too where a character gave what it gives by itself, and no neighbour could change that.
+    const PLAIN: bool = false;
+
     /// Takes note of characters that may be written in several ways, and gave as many bytes as they have: a bit for each of
     /// the three-byte characters from a place on.
     fn note(&mut self, _: u64, _: Note) {}
@@ -144,12 +147,14 @@ fn block<E: Events>(
     events: &mut E,
     room: &mut Block,
 ) -> usize {
-    if E::NOTES {
-        room.scan::<true>(table, &text[at..]);
+    if E::PLAIN {
+        room.scan::<true, true>(table, &text[at..]);
+    } else if E::NOTES {
+        room.scan::<true, false>(table, &text[at..]);
     } else {
-        room.scan::<false>(table, &text[at..]);
+        room.scan::<false, false>(table, &text[at..]);
     }
-    let &mut Block { characters, mut special, busy, open, .. } = room;
+    let &mut Block { characters, mut special, busy, mut open, .. } = room;
     // Words may lie across the end of the block, but not across the last place where no word can.
     let mut end = at + 3 * characters;
     if end < text.len() {
@@ -171,27 +176,32 @@ fn block<E: Events>(
     let own = &room.own;
     // Notes characters that gave as many bytes as they have, from where `noted` says to another place.
     let limit = at + 3 * characters;
-    let note = |(from, place): (usize, usize), to: usize, events: &mut E| {
+    let note = |open: u64, (from, place): (usize, usize), to: usize, events: &mut E| {
         if E::NOTES && from < to {
             let (first, behind) = ((from - at) / 3, (to - at) / 3);
             let bits = open & u64::MAX >> (MOST - behind);
             events.note(bits >> first, Note { at: from, place });
         }
     };
-    // Takes note of a stretch whose output begins at `before`. As long as all are as long as their output, they are noted together.
-    let note_next = |noted: &mut (usize, usize),
-                     stretch: Range<usize>,
-                     before: usize,
-                     output: &Output,
-                     events: &mut E| {
+    // Takes note of a stretch whose output begins at `before`. As long as all are as long as their output, they are noted together;
+    // what gave something else than by itself may be doubtful.
+    let mut note_next = |noted: &mut (usize, usize),
+                         stretch: Range<usize>,
+                         before: usize,
+                         output: &Output,
+                         events: &mut E| {
         if !E::NOTES {
             return;
         }
         let is_even = output.len() - before == stretch.len();
         if !is_even || stretch.end > limit {
-            note(*noted, stretch.start, events);
+            note(open, *noted, stretch.start, events);
             *noted = (stretch.end, output.len());
             note_all(table, text, stretch, before, output, events);
+        } else if !E::PLAIN {
+            for place in stretch.step_by(3) {
+                open |= u64::from(table.entry(text, place).0.head.is_open()) << ((place - at) / 3);
+            }
         }
     };
     let mut noted = (at, output.len());
@@ -269,7 +279,7 @@ fn block<E: Events>(
     if written < end {
         output.push_own(own, written - at, end - at);
     }
-    note(noted, end, events);
+    note(open, noted, end, events);
     end
 }
 

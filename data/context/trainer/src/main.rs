@@ -535,13 +535,24 @@ fn train(options: &Options) -> Result<()> {
     let words = image(&question.characters, &kept, &settled, &network, &lattice, options.margin);
     fs::write(options.data.join("model.bin"), bytemuck::cast_slice::<u32, u8>(&words))?;
     guards(options)?;
-    let all: String = question.characters.iter().map(|a| a.character).chain([OVER]).collect();
-    fs::write(options.data.join("characters.txt"), all + "\n")?;
+    fs::write(options.data.join("characters.txt"), listed(&question, &Model::open(&words)))?;
     fs::write(options.data.join("spellings.tsv"), usage.table())?;
     if let Some(dev) = &options.dev {
         evaluate(dev, &question, &Model::open(&words))?;
     }
     Ok(())
+}
+
+/// Returns a line for each character that is decided, and behind a tab what may be written for it without a question.
+fn listed(question: &Question, model: &Model<'_>) -> String {
+    let mut lines = String::new();
+    for own in question.characters.iter().map(|a| a.character) {
+        let mut plain: Vec<char> = model.plain(own).collect();
+        plain.sort_unstable();
+        lines += &format!("{own}\t{}\n", plain.iter().collect::<String>());
+    }
+    // What is written for it is 瞭 or it stays; it is asked about only where it is 瞭.
+    lines + &format!("{OVER}\t{OVER}\n")
 }
 
 /// Returns the network that is asked in doubt.
