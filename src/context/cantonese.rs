@@ -4,7 +4,7 @@
 //! and whether the neighbours of 系 alone tell that it is 係, its commonest verb. The naive way looks around each place, and asks the model about
 //! each; here each character is looked at once, and four places in five are settled without a question.
 
-use super::features::{self, OTHER, beside, next};
+use super::features::{self, OTHER, next};
 
 /// Bytes that are seen on either side of 系 in its line: thirty ideographs.
 pub(super) const EARSHOT: usize = 90;
@@ -82,12 +82,12 @@ fn line_sign(code: u32) -> Sign {
 }
 
 impl Lines {
-    /// Returns whether what stands around a place is Cantonese without doubt. Places are asked for in their order.
+    /// Returns whether what stands around a place with these neighbours is Cantonese without doubt. Places are asked for in their order.
     #[cold]
     #[inline(never)]
-    pub(super) fn is_cantonese(&mut self, text: &[u8], at: usize) -> bool {
+    pub(super) fn is_cantonese(&mut self, text: &[u8], at: usize, near: [u32; 2]) -> bool {
         // In half of all cases a neighbour tells.
-        beside(text, at).into_iter().any(|code| has(&TELLS, code)) || self.hear(text, at)
+        near.into_iter().any(|code| has(&TELLS, code)) || self.hear(text, at)
     }
 
     fn hear(&mut self, text: &[u8], at: usize) -> bool {
@@ -131,6 +131,7 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use super::super::features::beside;
     use super::{CANTONESE_ONLY, EARSHOT, Lines};
 
     /// A look around each place gives what one look through the text does.
@@ -160,7 +161,8 @@ mod tests {
                 let behind = text[at..].char_indices().map(|(offset, c)| (at + offset, c));
                 let naive = before.take_while(is_heard).take_while(is_in).any(tells)
                     || behind.take_while(is_heard).take_while(is_in).any(tells);
-                assert_eq!(lines.is_cantonese(text.as_bytes(), at), naive, "{at} {text}");
+                let text = text.as_bytes();
+                assert_eq!(lines.is_cantonese(text, at, beside(text, at)), naive, "{at} {text}");
                 *if naive { &mut near } else { &mut far } += 1;
             }
         }

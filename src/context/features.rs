@@ -9,8 +9,9 @@
 
 /// Neighbours on either side.
 pub(crate) const REACH: usize = 3;
-/// Features of a position.
-pub(crate) const FEATURES: usize = 17;
+/// Features of a position that look no farther than to the nearest neighbour on one side, and all others.
+pub(crate) const NEAR: usize = 3;
+pub(crate) const FAR: usize = 12;
 
 /// A mark, a blank, the beginning or end of the text; nothing is seen behind any symbol that is no ideograph.
 pub(crate) const OTHER: u32 = 0;
@@ -36,28 +37,16 @@ pub(crate) const CANTONESE: u32 = 1 << 21;
 /// The same for its [`sign`].
 pub(crate) const CANTONESE_SIGN: u32 = 1 << 24;
 
-/// Which neighbours each feature joins, as bits from the left: `l3 l2 l1 r1 r2 r3`; and whether it joins the dictionary's choice.
-/// These were the best of those tried on the development sets. More of them (distances up to 6, pairs with a gap, five neighbours,
-/// classes of characters) changed nothing or made it worse.
-#[allow(dead_code, reason = "the trainer and the tests ask for it; features() has it written out")]
-pub(crate) const TEMPLATES: [(u8, bool); FEATURES] = [
-    (0b000_000, true),
-    (0b001_000, false),
-    (0b000_100, false),
-    (0b010_000, false),
-    (0b000_010, false),
-    (0b100_000, false),
-    (0b000_001, false),
-    (0b011_000, false),
-    (0b001_100, false),
-    (0b000_110, false),
-    (0b111_000, false),
-    (0b011_100, false),
-    (0b001_110, false),
-    (0b000_111, false),
-    (0b011_110, false),
-    (0b001_000, true),
-    (0b000_100, true),
+/// Which neighbours each of the far features joins, as bits from the left: `l3 l2 l1 r1 r2 r3`. With the [`near_features`] these were the
+/// best of those tried on the development sets. More of them (distances up to 6, pairs with a gap, five neighbours, classes of
+/// characters) changed nothing or made it worse.
+#[allow(
+    dead_code,
+    reason = "the trainer and the tests ask for it; far_features() has it written out"
+)]
+pub(crate) const TEMPLATES: [u8; FAR] = [
+    0b010_000, 0b000_010, 0b100_000, 0b000_001, 0b011_000, 0b001_100, 0b000_110, 0b111_000,
+    0b011_100, 0b001_110, 0b000_111, 0b011_110,
 ];
 
 /// Odd, one for each place of the window from the left: fractional parts of square roots.
@@ -119,9 +108,15 @@ impl Window {
         right
     }
 
-    /// Returns a number for each feature, given the class that the dictionary chose: what [`TEMPLATES`] says.
+    /// Returns the [`near_features`].
+    pub(crate) fn near_features(&self, choice: usize) -> [u64; NEAR] {
+        let own = own_sign(self.character);
+        near_features(own, pairs(own, [self.left[0], self.right[0]].map(sign)), choice)
+    }
+
+    /// Returns a number for each far feature: what [`TEMPLATES`] says.
     #[inline(always)]
-    pub(crate) fn features(&self, choice: usize) -> [u64; FEATURES] {
+    pub(crate) fn far_features(&self) -> [u64; FAR] {
         let product =
             |symbol: u32, place: usize| (u64::from(symbol) + 1).wrapping_mul(PLACES[place]);
         let [l1, l2, l3] = self.left;
@@ -129,15 +124,11 @@ impl Window {
         let (l1, l2, l3) = (product(l1, 2), product(l2, 1), product(l3, 0));
         let (r1, r2, r3) = (product(r1, 3), product(r2, 4), product(r3, 5));
         let own = u64::from(self.character).wrapping_mul(CHARACTER);
-        let choice = (choice as u64 + 1).wrapping_mul(CHOICE);
         let sum = u64::wrapping_add;
-        // Written out it is twenty additions; a loop over the templates takes ten times as long.
-        let (own_l1, own_r1, r1_r2) = (sum(own, l1), sum(own, r1), sum(r1, r2));
+        // Written out it is seventeen additions; a loop over the templates takes ten times as long.
+        let (own_l1, r1_r2) = (sum(own, l1), sum(r1, r2));
         let (left, near, right) = (sum(own_l1, l2), sum(own_l1, r1), sum(own, r1_r2));
         [
-            sum(own, choice),
-            own_l1,
-            own_r1,
             sum(own, l2),
             sum(own, r2),
             sum(own, l3),
@@ -150,25 +141,8 @@ impl Window {
             sum(near, r2),
             sum(right, r3),
             sum(left, r1_r2),
-            sum(own_l1, choice),
-            sum(own_r1, choice),
         ]
     }
-}
-
-/// The features that look at more than the nearest neighbours, each with one or by itself.
-pub(crate) const FAR_FEATURES: [usize; FEATURES - 5] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
-
-/// Returns the other features, of the first, second, third and the two last [`TEMPLATES`].
-#[inline(always)]
-pub(crate) fn near_features(character: u32, near: [u32; 2], choice: usize) -> [u64; 5] {
-    let sum = u64::wrapping_add;
-    let own = u64::from(character).wrapping_mul(CHARACTER);
-    let choice = (choice as u64 + 1).wrapping_mul(CHOICE);
-    let [left, right] = near.map(|symbol| u64::from(symbol) + 1);
-    let left = sum(own, left.wrapping_mul(PLACES[2]));
-    let right = sum(own, right.wrapping_mul(PLACES[3]));
-    [sum(own, choice), left, right, sum(left, choice), sum(right, choice)]
 }
 
 /// Bytes of as many ideographs as a window has on one side.
@@ -198,15 +172,36 @@ pub(crate) const fn sign(symbol: u32) -> u32 {
     }
 }
 
-/// Returns a number for a character with each of its nearest neighbours, given what the dictionary chose; all as [`sign`] says, and
-/// with [`CANTONESE_SIGN`] added to the character if that is how it is meant.
+/// Returns the sign of a window's character.
 #[inline(always)]
-pub(crate) fn pairs(character: u32, [left, right]: [u32; 2], choice: u32) -> [u64; 2] {
+pub(crate) fn own_sign(character: u32) -> u32 {
+    sign(character % CANTONESE) + if character < CANTONESE { 0 } else { CANTONESE_SIGN }
+}
+
+/// Returns a number for a character with each of its nearest neighbours; all as [`sign`] says, and with [`CANTONESE_SIGN`] added to the
+/// character if that is how it is meant.
+#[inline(always)]
+pub(crate) fn pairs(character: u32, [left, right]: [u32; 2]) -> [u64; 2] {
     let own = u64::from(character).wrapping_mul(CHARACTER);
-    let own = own.wrapping_add(u64::from(choice).wrapping_mul(CHOICE));
-    let pair =
-        |symbol: u32, place: usize| own.wrapping_add(u64::from(symbol).wrapping_mul(PLACES[place]));
+    let pair = |symbol: u32, place: usize| {
+        own.wrapping_add((u64::from(symbol) + 1).wrapping_mul(PLACES[place]))
+    };
     [pair(left, 2), pair(right, 3)]
+}
+
+/// Returns a number for a pair, given what the dictionary wrote, as [`sign`] says; or its class and one.
+#[inline(always)]
+pub(crate) fn given(pair: u64, choice: u32) -> u64 {
+    pair.wrapping_add(u64::from(choice).wrapping_mul(CHOICE))
+}
+
+/// Returns a number for each near feature, given the class that the dictionary chose: the character, and its [`pairs`]. Of the pairs there are
+/// weights for each choice, also where the trainer has found one for all and another for this choice: one question in place of two.
+#[inline(always)]
+pub(crate) fn near_features(character: u32, [left, right]: [u64; 2], choice: usize) -> [u64; NEAR] {
+    let own = u64::from(character).wrapping_mul(CHARACTER);
+    #[expect(clippy::cast_possible_truncation, reason = "there are few classes")]
+    [own, left, right].map(|feature| given(feature, choice as u32 + 1))
 }
 
 /// Returns the [`sign`] of what three bytes are, and whether they are an ideograph or a common mark.
@@ -348,16 +343,15 @@ pub(crate) fn previous(text: &[u8], at: usize) -> Option<(u32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::{
-        BLANK, CHARACTER, CHOICE, DOT, FAR_FEATURES, FEATURES, LETTER, NUMBER, OTHER, PLACES,
-        REACH, TEMPLATES, Window, beside, is_boundary, is_word, kind, near_features,
+        BLANK, CHARACTER, DOT, FAR, LETTER, NUMBER, OTHER, PLACES, REACH, TEMPLATES, Window,
+        beside, is_boundary, is_word, kind,
     };
 
-    /// As [`Window::features`], by the templates.
-    fn features(window: &Window, choice: usize) -> [u64; FEATURES] {
+    /// As [`Window::far_features`], by the templates.
+    fn far_features(window: &Window) -> [u64; FAR] {
         let ([l1, l2, l3], [r1, r2, r3]) = (window.left, window.right);
         let places = [l3, l2, l1, r1, r2, r3];
-        std::array::from_fn(|index| {
-            let (bits, has_choice) = TEMPLATES[index];
+        TEMPLATES.map(|bits| {
             let mut sum = u64::from(window.character).wrapping_mul(CHARACTER);
             for (place, symbol) in places.into_iter().enumerate() {
                 if bits >> (2 * REACH - 1 - place) & 1 != 0 {
@@ -365,8 +359,7 @@ mod tests {
                     sum = sum.wrapping_add(product);
                 }
             }
-            let choice = (choice as u64 + 1).wrapping_mul(CHOICE);
-            sum.wrapping_add(if has_choice { choice } else { 0 })
+            sum
         })
     }
 
@@ -411,18 +404,7 @@ mod tests {
             let found = Window::around(bytes.as_bytes(), place);
             assert_eq!(found, window(&text, at), "{bytes:?} {at}");
             assert_eq!(beside(bytes.as_bytes(), place), [found.left[0], found.right[0]]);
-            for choice in 0..3 {
-                let all = features(&found, choice);
-                assert_eq!(found.features(choice), all);
-                let near = near_features(found.character, [found.left[0], found.right[0]], choice);
-                assert_eq!(near, [0, 1, 2, 15, 16].map(|index| all[index]));
-                assert!(
-                    FAR_FEATURES
-                        .into_iter()
-                        .chain([0, 1, 2, 15, 16])
-                        .eq((3..15).chain([0, 1, 2, 15, 16]))
-                );
-            }
+            assert_eq!(found.far_features(), far_features(&found));
         }
     }
 

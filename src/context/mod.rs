@@ -30,7 +30,9 @@ use aho_corasick::AhoCorasick;
 use crate::dictionary::replace::Note;
 use cantonese::{EARSHOT, Lines, is_copula};
 use clear::{CLEAR, OVER};
-use features::{CANTONESE, CANTONESE_SIGN, Window, beside, next, pairs, sign, sign_of_bytes};
+use features::{
+    CANTONESE, Window, beside, given, near_features, next, own_sign, pairs, sign, sign_of_bytes,
+};
 pub(crate) use model::Spelling;
 use model::{Candidates, Model};
 
@@ -175,13 +177,13 @@ impl Context {
         let mut lines = Lines::default();
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
-            let (mut open, mut count) = ([(Note::default(), false); BATCH], 0);
+            let (mut open, mut count) = ([(Note::default(), None); BATCH], 0);
             for &note in batch {
-                let (is_settled, was_asked) = settled(&model, text, output, note);
-                open[count] = (note, was_asked);
+                let (is_settled, pairs) = settled(&model, text, output, note);
+                open[count] = (note, pairs);
                 count += usize::from(!is_settled);
             }
-            for &(note, was_asked) in &open[..count] {
+            for &(note, pairs) in &open[..count] {
                 if self.users.is_some() {
                     while let Some(found) = pending
                         && found.end() <= note.at + self.longest_of_users()
@@ -194,11 +196,13 @@ impl Context {
                         continue;
                     }
                 }
-                let form = if is_clear(text, output, note) {
-                    clear::ahead(text, note.at).map(|_| OVER)
-                } else {
-                    let asked = self.asked(&model, text, output, note, &mut lines);
-                    asked.and_then(|asked| self.decision(&model, text, asked, was_asked))
+                let form = match pairs {
+                    Some(pairs) => Asked::at(&model, text, output, note)
+                        .and_then(|asked| self.by_model(&model, text, asked, pairs)),
+                    None if is_clear(text, output, note) => {
+                        clear::ahead(text, note.at).map(|_| OVER)
+                    }
+                    None => self.by_neighbours(&model, text, output, note, &mut lines),
                 };
                 if let Some(form) = form {
                     form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
@@ -210,30 +214,6 @@ impl Context {
     /// Returns how far behind a place a match may end that covers it.
     fn longest_of_users(&self) -> usize {
         self.users.as_ref().map_or(0, |users| users.max_pattern_len())
-    }
-
-    /// Returns what is known of a place before its neighbours are asked; `None` if it is none to decide.
-    #[inline(always)]
-    fn asked<'a>(
-        &self,
-        model: &Model<'a>,
-        text: &[u8],
-        output: &[u8],
-        note: Note,
-        lines: &mut Lines,
-    ) -> Option<Asked<'a>> {
-        let (mut character, _) = next(text, note.at);
-        if character == COPULA && (self.is_cantonese || lines.is_cantonese(text, note.at)) {
-            character |= CANTONESE;
-        }
-        let candidates = model.candidates(character)?;
-        let written = output.get(note.place..note.place + 3)?;
-        if written[0] & 0xF0 != 0xE0 {
-            return None;
-        }
-        let (written, _) = next(written, 0);
-        let choice = candidates.class_of(written)?;
-        Some(Asked { at: note.at, candidates, character, written, choice })
     }
 
     /// Returns what is said about each of `notes`; [`decide`](Context::decide) would write what is chosen.
@@ -255,7 +235,9 @@ impl Context {
                     needed: Some(0.0),
                 });
             }
-            let asked = self.asked(&model, text, output, *note, &mut lines)?;
+            let near = beside(text, note.at);
+            let asked = Asked::at(&model, text, output, *note)?;
+            let asked = self.meant(&model, text, asked, near, &mut lines)?;
             let Asked { candidates, choice, .. } = asked;
             let by_dictionary = char::from_u32(asked.written)?;
             let scores = model.scores(&asked.window(text), candidates, choice);
@@ -267,8 +249,10 @@ impl Context {
                 })
                 .collect();
             weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let decided = self.decision(&model, text, asked, false);
-            let is_open = asked.by_neighbours(&model, text).is_none();
+            let by_neighbours = asked.by_neighbours(&model, near);
+            let is_open = by_neighbours.is_err();
+            let decided =
+                by_neighbours.unwrap_or_else(|pairs| self.by_model(&model, text, asked, pairs));
             let needed = is_open.then(|| f64::from(model.needed(asked.character, choice)) / UNITS);
             Some(Weighed {
                 at: note.at,
@@ -283,22 +267,64 @@ impl Context {
         notes.iter().filter(is_free).filter_map(weigh).collect()
     }
 
-    /// Returns what to write in place of what the dictionary chose, if anything; `was_asked` if the pairs with its neighbours are known
-    /// to be none that are sure.
+    /// Returns what to write in place of what the dictionary chose, if anything, where the nearest neighbours have not been asked.
+    #[cold]
+    #[inline(never)]
+    fn by_neighbours(
+        &self,
+        model: &Model<'_>,
+        text: &[u8],
+        output: &[u8],
+        note: Note,
+        lines: &mut Lines,
+    ) -> Option<char> {
+        let (near, asked) = (beside(text, note.at), Asked::at(model, text, output, note)?);
+        if asked.character == COPULA {
+            // 系统 and 关系 are that in any text: then nobody needs to look for what its line is.
+            let in_cantonese = Asked { character: COPULA | CANTONESE, ..asked };
+            let stays = |asked: Asked<'_>| asked.by_neighbours(model, near) == Ok(None);
+            if stays(in_cantonese) && stays(asked) {
+                return None;
+            }
+        }
+        let asked = self.meant(model, text, asked, near, lines)?;
+        match asked.by_neighbours(model, near) {
+            Ok(settled) => settled,
+            Err(pairs) => self.by_model(model, text, asked, pairs),
+        }
+    }
+
+    /// Returns the place as one of Cantonese if it is one.
     #[inline(always)]
-    fn decision(
+    fn meant<'a>(
+        &self,
+        model: &Model<'a>,
+        text: &[u8],
+        asked: Asked<'a>,
+        near: [u32; 2],
+        lines: &mut Lines,
+    ) -> Option<Asked<'a>> {
+        let is_cantonese = asked.character == COPULA
+            && (self.is_cantonese || lines.is_cantonese(text, asked.at, near));
+        if !is_cantonese {
+            return Some(asked);
+        }
+        let character = COPULA | CANTONESE;
+        Some(Asked { character, candidates: model.candidates(character)?, ..asked })
+    }
+
+    /// Returns what the model writes in place of what the dictionary chose, if anything; with the [`pairs`] of the place.
+    #[inline(always)]
+    fn by_model(
         &self,
         model: &Model<'_>,
         text: &[u8],
         asked: Asked<'_>,
-        was_asked: bool,
+        pairs: [u64; 2],
     ) -> Option<char> {
-        if !was_asked && let Some(settled) = asked.by_neighbours(model, text) {
-            return settled;
-        }
-        let Asked { at, candidates, character, choice, .. } = asked;
-        let (near, window) = (beside(text, at), || asked.window(text));
-        let class = model.better_by(character, near, window, candidates, choice)?;
+        let Asked { candidates, character, choice, .. } = asked;
+        let near = near_features(own_sign(character), pairs, choice);
+        let class = model.better_by(near, || asked.window(text), candidates, choice)?;
         candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)
     }
 }
@@ -317,27 +343,28 @@ fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
 const BATCH: usize = 64;
 
 /// Returns whether it is known that nothing is to be written, from what is, or from the nearest neighbours, ideographs or marks, as it
-/// is at most places; and whether all that was asked.
+/// is at most places; and the [`pairs`] with both if all that was asked.
 #[inline(always)]
-fn settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> (bool, bool) {
+fn settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> (bool, Option<[u64; 2]>) {
     let around = note.at.checked_sub(3).and_then(|start| text.get(start..)?.first_chunk::<10>());
     let written = output.get(note.place..).and_then(|rest| rest.first_chunk::<4>());
     let (Some(around), Some(&written)) = (around, written) else {
-        return (false, false);
+        return (false, None);
     };
     let three = |bytes: [u8; 4]| u32::from_le_bytes(bytes) & 0xFF_FFFF;
     let &[a, b, c, d, e, f, g, h, i, j] = around;
-    let own = three([d, e, f, g]);
+    let (own, written) = (three([d, e, f, g]), three(written));
     let (left, is_left) = sign_of_bytes(three([a, b, c, d]));
     let (right, is_right) = sign_of_bytes(three([g, h, i, j]));
-    let [by_left, by_right] = pairs(own, [left, right], three(written));
+    let pairs = pairs(own, [left, right]);
+    let [by_left, by_right] = pairs.map(|pair| given(pair, written));
     let is_sure = model.is_sure(by_left) & is_left | model.is_sure(by_right) & is_right;
     // Of 系 it depends on more, and of 了 on other things.
-    let is_plain = (own != COPULA_SIGN) & (own != OVER_SIGN);
-    let is_over = (own == OVER_SIGN) & (three(written) != CLEAR_SIGN);
+    let is_usual = (own != COPULA_SIGN) & (own != OVER_SIGN);
+    let is_over = (own == OVER_SIGN) & (written != CLEAR_SIGN);
     // Here it is asked of what words gave; where the character gave what it gives by itself, the table has the answer.
-    let is_settled = is_sure & is_plain | is_over | model.is_plain(own, three(written));
-    (is_settled, is_left & is_right & is_plain)
+    let is_settled = is_sure & is_usual | is_over | model.is_plain(own, written);
+    (is_settled, (is_left & is_right & is_usual).then_some(pairs))
 }
 
 /// A place that is to be decided.
@@ -352,22 +379,35 @@ struct Asked<'a> {
     choice: usize,
 }
 
-impl Asked<'_> {
-    /// Returns what to write, if anything, where the character and its nearest neighbours settle that.
+impl<'a> Asked<'a> {
+    /// Returns what is known of a place before its neighbours are asked; `None` if it is none to decide.
     #[inline(always)]
-    fn by_neighbours(&self, model: &Model<'_>, text: &[u8]) -> Option<Option<char>> {
-        let &Asked { at, character, written, .. } = self;
-        let own =
-            sign(character % CANTONESE) + if character < CANTONESE { 0 } else { CANTONESE_SIGN };
+    fn at(model: &Model<'a>, text: &[u8], output: &[u8], note: Note) -> Option<Asked<'a>> {
+        let (character, _) = next(text, note.at);
+        let candidates = model.candidates(character)?;
+        let written = output.get(note.place..note.place + 3)?;
+        if written[0] & 0xF0 != 0xE0 {
+            return None;
+        }
+        let (written, _) = next(written, 0);
+        let choice = candidates.class_of(written)?;
+        Some(Asked { at: note.at, candidates, character, written, choice })
+    }
+
+    /// Returns what to write, if anything, where the character and its nearest neighbours settle that; else its [`pairs`] with them.
+    #[inline(always)]
+    fn by_neighbours(&self, model: &Model<'_>, near: [u32; 2]) -> Result<Option<char>, [u64; 2]> {
+        let &Asked { character, written, .. } = self;
+        let own = own_sign(character);
         if model.is_plain(own, sign(written)) {
-            return Some(None);
+            return Ok(None);
         }
-        let near = beside(text, at);
         if character == COPULA | CANTONESE && is_copula(near) {
-            return Some((written != IS as u32).then_some(IS));
+            return Ok((written != IS as u32).then_some(IS));
         }
-        let [left, right] = pairs(own, near.map(sign), sign(written));
-        (model.is_sure(left) || model.is_sure(right)).then_some(None)
+        let pairs = pairs(own, near.map(sign));
+        let is_sure = |pair: u64| model.is_sure(given(pair, sign(written)));
+        if pairs.into_iter().any(is_sure) { Ok(None) } else { Err(pairs) }
     }
 
     #[inline(always)]
@@ -440,7 +480,8 @@ mod tests {
                 let scores = model.linear(&window, candidates.classes(), choice);
                 for (class, &score) in scores.iter().enumerate().take(candidates.classes()).skip(1)
                 {
-                    let features = window.features(choice).into_iter();
+                    let near = window.near_features(choice).into_iter();
+                    let features = near.chain(window.far_features());
                     let naive: i32 = features.map(|feature| model.weight(feature, class)).sum();
                     assert_eq!(score, naive);
                     weighty += i32::from(score != 0);

@@ -23,12 +23,12 @@
 //! * the network's tables, in the order of [`Network`]: numbers of 16 bits, but embeddings of 8;
 //! * the lattice's buckets, and its bits for the beginnings of words.
 
-use super::features::{COPULA, FAR_FEATURES, Window, filed, near_features, sign};
+use super::features::{COPULA, NEAR, Window, filed, sign};
 use super::lattice::{self, Lattice};
 use super::network::{CHOICES, COMMON, HIDDEN, Network, PLACES, SYMBOLS, WIDTH};
 
-/// The first word: `JFC4`.
-pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"JFC4");
+/// The first word: `JFC5`.
+pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"JFC5");
 /// Magic, slots of the index, characters, forms, buckets, words of `sure`, by how much another class must be ahead,
 /// embeddings, and classes of all characters.
 pub(crate) const HEADER: usize = 9;
@@ -240,10 +240,10 @@ impl<'a> Model<'a> {
 
     /// Returns what [`scores`](Model::scores) does by the linear model alone.
     pub(crate) fn linear(&self, window: &Window, classes: usize, choice: usize) -> [i32; 16] {
-        let features = window.features(choice);
+        let (near, far) = (window.near_features(choice), window.far_features());
         let mut scores = [0; 16];
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score = self.part(features, class);
+            *score = self.part(near, class) + self.part(far, class);
         }
         scores
     }
@@ -257,35 +257,32 @@ impl<'a> Model<'a> {
         candidates: Candidates<'_>,
         choice: usize,
     ) -> Option<usize> {
-        let near = [window.left[0], window.right[0]];
-        self.better_by(window.character, near, || *window, candidates, choice)
+        self.better_by(window.near_features(choice), || *window, candidates, choice)
     }
 
-    /// The same for a character of which mostly the nearest neighbours are enough.
+    /// The same for a character of which mostly the near features are enough.
     #[inline(always)]
     pub(crate) fn better_by(
         &self,
-        character: u32,
-        near: [u32; 2],
+        near: [u64; NEAR],
         window: impl FnOnce() -> Window,
         candidates: Candidates<'_>,
         choice: usize,
     ) -> Option<usize> {
         let classes = candidates.classes;
-        let features = near_features(character, near, choice);
         let mut scores = [0; 16];
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score = self.part(features, class);
+            *score = self.part(near, class);
         }
         if ahead(&scores[..classes], choice).1 < -FAR_AHEAD {
             return None;
         }
         let window = window();
-        let features = window.features(choice);
+        let far = window.far_features();
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score += self.part(FAR_FEATURES.map(|feature| features[feature]), class);
+            *score += self.part(far, class);
         }
-        let least = self.needed(character, choice);
+        let least = self.needed(window.character, choice);
         let (mut best, mut by) = ahead(&scores[..classes], choice);
         if in_doubt(&scores[..classes], choice) {
             self.add_network(&window, candidates, choice, &mut scores);

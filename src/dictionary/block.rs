@@ -3,6 +3,8 @@
 //! In: UTF-8. Out: the characters' own outputs, and the places where something special stands. See
 //! [`replace`](mod@super::replace) for what it is good for; the naive way asks the trie at every character.
 
+use std::ops::Range;
+
 use super::double_array::Node;
 use super::table::{Head, Table};
 
@@ -86,6 +88,15 @@ impl Block {
         let (parts, _) = self.flags.as_chunks::<SIXTEEN>();
         let bits = parts.iter().map(|sixteen| u64::from(negative(sixteen)));
         bits.enumerate().fold(0, |all, (index, bits)| all | bits << (SIXTEEN * index))
+    }
+
+    /// Returns a bit for each of some characters that may be written in several ways; only where doubtful ones were asked for.
+    #[inline(always)]
+    pub(super) fn is_open(&self, characters: Range<usize>) -> u64 {
+        characters.fold(0, |bits, index| {
+            let is_open = u64::from(self.flags[index]) & Head::OPEN;
+            bits | is_open >> Head::OPEN.trailing_zeros() << index
+        })
     }
 
     /// Returns the places of `special` where something special does stand, or a busy character is.

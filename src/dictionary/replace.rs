@@ -173,7 +173,7 @@ fn block<E: Events>(
         }
     }
     special = room.exactly(table, &text[at..], special);
-    let own = &room.own;
+    let (own, is_open) = (&room.own, |first, behind| room.is_open(first..behind));
     // Notes characters that gave as many bytes as they have, from where `noted` says to another place.
     let limit = at + 3 * characters;
     let note = |open: u64, (from, place): (usize, usize), to: usize, events: &mut E| {
@@ -199,9 +199,8 @@ fn block<E: Events>(
             *noted = (stretch.end, output.len());
             note_all(table, text, stretch, before, output, events);
         } else if !E::PLAIN {
-            for place in stretch.step_by(3) {
-                open |= u64::from(table.entry(text, place).0.head.is_open()) << ((place - at) / 3);
-            }
+            let (first, behind) = ((stretch.start - at) / 3, (stretch.end - at) / 3);
+            open |= is_open(first, behind);
         }
     };
     let mut noted = (at, output.len());

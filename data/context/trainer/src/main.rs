@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use features::{
-    CANTONESE, CANTONESE_SIGN, COPULA, FEATURES, OTHER, REACH, TEMPLATES, Window, filed, kind,
+    CANTONESE, COPULA, FAR, NEAR, OTHER, REACH, TEMPLATES, Window, filed, given, kind, own_sign,
     pairs, sign,
 };
 use guards::{Kept, LEAST_SHARE, Phrase, Words};
@@ -382,10 +382,63 @@ impl Registry {
     }
 }
 
+/// Features that weights are learned for: the character given the choice, its pairs whatever that is, the far ones, and the pairs given the
+/// choice. The last and the pairs whatever it is are one question to the model.
+const FEATURES: usize = NEAR + FAR + 2;
+
+fn features_of(window: &Window, choice: usize) -> [u64; FEATURES] {
+    let [own, left, right] = window.near_features(choice);
+    let [alone_left, alone_right] = alone(window);
+    let mut features = [0; FEATURES];
+    features[..3].copy_from_slice(&[own, alone_left, alone_right]);
+    features[3..3 + FAR].copy_from_slice(&window.far_features());
+    features[3 + FAR..].copy_from_slice(&[left, right]);
+    features
+}
+
+/// Returns the numbers of a place's two pairs whatever the choice.
+fn alone(window: &Window) -> [u64; 2] {
+    pairs(own_sign(window.character), [window.left[0], window.right[0]].map(sign))
+}
+
+/// Returns the weights as the model has them: for each pair and each choice the sum of what was learned for it, and for the pair whatever
+/// the choice is.
+fn by_choice(
+    learned: Vec<(u64, i32)>,
+    question: &Question,
+    found: &[(Place, f32, bool)],
+) -> Vec<(u64, i32)> {
+    let mut weights: BTreeMap<u64, i32> = learned.into_iter().collect();
+    let mut seen: HashSet<(usize, u64)> = HashSet::new();
+    for (place, ..) in found {
+        for pair in alone(&place.window) {
+            if !seen.insert((place.number, pair)) {
+                continue;
+            }
+            let ambiguous = &question.characters[place.number];
+            let choices: BTreeSet<usize> = ambiguous.forms.iter().map(|form| form.1).collect();
+            for class in 1..ambiguous.classes.len() {
+                let Some(alone) = weights.remove(&filed(pair, class)) else { continue };
+                for &choice in &choices {
+                    let sum =
+                        weights.entry(filed(given(pair, choice as u32 + 1), class)).or_default();
+                    *sum = (*sum + alone).clamp(-127, 127);
+                }
+            }
+        }
+    }
+    weights.into_iter().filter(|(_, weight)| *weight != 0).collect()
+}
+
 /// Returns whether a feature looks beyond the ends of a text: of a word in a list nobody knows what stands there.
 fn is_open(window: &Window, feature: usize) -> bool {
     let ([l1, l2, l3], [r1, r2, r3]) = (window.left, window.right);
-    let bits = TEMPLATES[feature].0;
+    let bits = match feature {
+        0 => 0,
+        1 | 15 => 0b001_000,
+        2 | 16 => 0b000_100,
+        _ => TEMPLATES[feature - 3],
+    };
     let is_seen = |place: usize| bits >> (2 * REACH - 1 - place) & 1 != 0;
     [l3, l2, l1, r1, r2, r3].into_iter().enumerate().any(|(place, s)| is_seen(place) && s == OTHER)
 }
@@ -468,7 +521,7 @@ fn train(options: &Options) -> Result<()> {
     // Features, counted, then numbered.
     let mut registry = Registry::new();
     let visible = |place: &Place, is_list: bool| {
-        let mut features = place.window.features(place.choice);
+        let mut features = features_of(&place.window, place.choice);
         for (index, feature) in features.iter_mut().enumerate() {
             if is_list && is_open(&place.window, index) {
                 *feature = 0;
@@ -519,6 +572,7 @@ fn train(options: &Options) -> Result<()> {
         .map(|index| (entries[index], units(index)))
         .filter(|(_, units)| units.abs() >= options.least_weight)
         .collect();
+    let kept = by_choice(kept, &question, &found);
 
     drop(examples);
     let network = second_opinion(&question, &found, text);
@@ -761,9 +815,7 @@ fn learn(example: &Example, weights: &mut [f32], squares: &mut [f32]) -> f64 {
 
 /// Returns the numbers of a place's two pairs, see [`Model::is_sure`], if the dictionary wrote its class in this form.
 fn pairs_of(window: &Window, form: char) -> [u64; 2] {
-    let is_cantonese = window.character >= CANTONESE;
-    let own = sign(window.character % CANTONESE) + if is_cantonese { CANTONESE_SIGN } else { 0 };
-    pairs(own, [window.left[0], window.right[0]].map(sign), sign(u32::from(form)))
+    alone(window).map(|pair| given(pair, sign(u32::from(form))))
 }
 
 /// What settles a place without a look at the model, as the file has it.
