@@ -161,8 +161,8 @@ mod tests {
                 let behind = text[at..].char_indices().map(|(offset, c)| (at + offset, c));
                 let naive = before.take_while(is_heard).take_while(is_in).any(tells)
                     || behind.take_while(is_heard).take_while(is_in).any(tells);
-                let text = text.as_bytes();
-                assert_eq!(lines.is_cantonese(text, at, beside(text, at)), naive, "{at} {text}");
+                let beside = beside(text.as_bytes(), at);
+                assert_eq!(lines.is_cantonese(text.as_bytes(), at, beside), naive, "{at} {text}");
                 *if naive { &mut near } else { &mut far } += 1;
             }
         }

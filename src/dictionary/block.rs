@@ -3,8 +3,6 @@
 //! In: UTF-8. Out: the characters' own outputs, and the places where something special stands. See
 //! [`replace`](mod@super::replace) for what it is good for; the naive way asks the trie at every character.
 
-use std::ops::Range;
-
 use super::double_array::Node;
 use super::table::{Head, Table};
 
@@ -18,7 +16,7 @@ pub(super) struct Block {
     /// What its characters give, each by itself.
     pub(super) own: [u8; ROOM],
     classes: [u32; MOST + 1],
-    /// The lower halves of the heads, if it is asked which characters are open; or what puts [`Head::OPEN`] in the sign.
+    /// The lower halves of the heads, if it is asked which characters are open.
     flags: [u32; MOST],
     /// The nodes of pairs that may be special.
     nodes: [Node; MOST],
@@ -27,25 +25,23 @@ pub(super) struct Block {
     pub(super) special: u64,
     /// Characters that are an event, or whose output is stored.
     pub(super) busy: u64,
-    /// Characters that may be written in several ways, if they are asked for: all, or those that are doubtful by themselves.
+    /// Characters that may be written in several ways, if they are asked for, and those of them that are doubtful by themselves.
     pub(super) open: u64,
+    pub(super) doubtful: u64,
 }
 
 impl Block {
     pub(super) fn new() -> Block {
         let (own, classes, nodes) = ([0; ROOM], [0; MOST + 1], [Node::NONE; MOST]);
-        let flags = [0; MOST];
-        Block { own, nodes, classes, flags, characters: 0, special: 0, busy: 0, open: 0 }
+        let (flags, characters) = ([0; MOST], 0);
+        let (special, busy, open, doubtful) = (0, 0, 0, 0);
+        Block { own, nodes, classes, flags, characters, special, busy, open, doubtful }
     }
 
     /// Takes the three-byte characters at the head of a text, as many as there is room for; writes what each gives by itself
     /// and notes where there may be more to it.
     #[inline(never)]
-    pub(super) fn scan<const NOTES: bool, const ALL: bool>(
-        &mut self,
-        table: &Table<'_>,
-        text: &[u8],
-    ) {
+    pub(super) fn scan<const NOTES: bool>(&mut self, table: &Table<'_>, text: &[u8]) {
         let mut all = 0;
         let mut characters = MOST;
         for index in 0..MOST {
@@ -59,12 +55,14 @@ impl Block {
             self.classes[index] = head.classes();
             all |= head.0;
             if NOTES {
-                self.flags[index] = head.change() << if ALL { Head::TO_DOUBTFUL } else { 0 };
+                self.flags[index] = head.change();
             }
         }
         self.classes[characters] = 0;
         self.characters = characters;
-        self.open = if NOTES { self.signs() } else { 0 };
+        if NOTES {
+            self.ask();
+        }
         let mut bits = 0;
         for (index, sixteen) in self.classes.windows(SIXTEEN + 1).step_by(SIXTEEN).enumerate() {
             if SIXTEEN * index >= characters {
@@ -77,26 +75,22 @@ impl Block {
         if characters < MOST {
             bits &= (1 << characters) - 1;
             self.open &= (1 << characters) - 1;
+            self.doubtful &= self.open;
         }
         self.busy = if Head(all).is_busy() { busy(table, text, characters) } else { 0 };
         self.special = bits | self.busy;
     }
 
-    /// Returns a bit for each of the flags: whether it has [`Head::DOUBTFUL`].
+    /// Finds the characters whose flags have [`Head::OPEN`] and [`Head::DOUBTFUL`].
     #[inline(always)]
-    fn signs(&self) -> u64 {
+    fn ask(&mut self) {
+        (self.open, self.doubtful) = (0, 0);
         let (parts, _) = self.flags.as_chunks::<SIXTEEN>();
-        let bits = parts.iter().map(|sixteen| u64::from(negative(sixteen)));
-        bits.enumerate().fold(0, |all, (index, bits)| all | bits << (SIXTEEN * index))
-    }
-
-    /// Returns a bit for each of some characters that may be written in several ways; only where doubtful ones were asked for.
-    #[inline(always)]
-    pub(super) fn is_open(&self, characters: Range<usize>) -> u64 {
-        characters.fold(0, |bits, index| {
-            let is_open = u64::from(self.flags[index]) & Head::OPEN;
-            bits | is_open >> Head::OPEN.trailing_zeros() << index
-        })
+        for (index, sixteen) in parts.iter().enumerate() {
+            let [open, doubtful] = asked(sixteen).map(u64::from);
+            self.open |= open << (SIXTEEN * index);
+            self.doubtful |= doubtful << (SIXTEEN * index);
+        }
     }
 
     /// Returns the places of `special` where something special does stand, or a busy character is.
@@ -161,35 +155,44 @@ fn meeting_sse2(classes: &[u32; SIXTEEN + 1]) -> u16 {
     mask
 }
 
-/// Returns a bit for each of sixteen words: whether its highest bit is set.
+/// Returns two bits for each of sixteen flags: whether it has [`Head::OPEN`], and [`Head::DOUBTFUL`].
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn negative(words: &[u32; SIXTEEN]) -> u16 {
+fn asked(flags: &[u32; SIXTEEN]) -> [u16; 2] {
     // SAFETY: every x86-64 machine has SSE2, and the function asks for nothing else.
-    unsafe { negative_sse2(words) }
+    unsafe { asked_sse2(flags) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
 #[inline]
-fn negative_sse2(words: &[u32; SIXTEEN]) -> u16 {
-    use std::arch::x86_64::{__m128i, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32};
-    let [a, b, c, d]: [__m128i; 4] = bytemuck::cast(*words);
-    // To narrow a number keeps its sign.
+fn asked_sse2(flags: &[u32; SIXTEEN]) -> [u16; 2] {
+    use std::arch::x86_64::{
+        __m128i, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32, _mm_slli_epi16,
+        _mm_srai_epi32,
+    };
+    const TOP_BYTE: i32 = 24;
+    const TO_SIGN: i32 = 4;
+    const { assert!(Head::OPEN == 1 << (31 - TO_SIGN) && Head::DOUBTFUL == 1 << 31) };
+    let four = bytemuck::cast::<_, [__m128i; 4]>(*flags);
+    // The upper bytes; to narrow a number that fits changes nothing.
+    let [a, b, c, d] = four.map(|four| _mm_srai_epi32(four, TOP_BYTE));
     let all = _mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sixteen bits")]
-    let mask = _mm_movemask_epi8(all) as u16;
-    mask
+    let mask = |bytes: __m128i| _mm_movemask_epi8(bytes) as u16;
+    [mask(_mm_slli_epi16(all, TO_SIGN)), mask(all)]
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-use {meeting_by_one as meeting, negative_by_one as negative};
+use {asked_by_one as asked, meeting_by_one as meeting};
 
-/// As [`negative`], for machines of any kind.
+/// As [`asked`], for machines of any kind.
 #[cfg_attr(target_arch = "x86_64", cfg(test))]
-fn negative_by_one(words: &[u32; SIXTEEN]) -> u16 {
-    let bits = words.iter().map(|word| (word >> 31) as u16);
-    bits.enumerate().fold(0, |all, (index, bit)| all | bit << index)
+fn asked_by_one(flags: &[u32; SIXTEEN]) -> [u16; 2] {
+    [Head::OPEN, Head::DOUBTFUL].map(|flag| {
+        let bits = flags.iter().map(|&flags| u16::from(u64::from(flags) & flag != 0));
+        bits.enumerate().fold(0, |all, (index, bit)| all | bit << index)
+    })
 }
 
 /// As [`meeting`], for machines of any kind.
@@ -211,7 +214,7 @@ fn busy(table: &Table<'_>, text: &[u8], characters: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{SIXTEEN, meeting, meeting_by_one, negative, negative_by_one};
+    use super::{SIXTEEN, asked, asked_by_one, meeting, meeting_by_one};
 
     #[test]
     fn classes_meet_as_they_do_one_by_one() {
@@ -230,7 +233,7 @@ mod tests {
             }
             assert_eq!(meeting(&classes), meeting_by_one(&classes), "{classes:x?}");
             let words = classes.first_chunk().unwrap();
-            assert_eq!(negative(words), negative_by_one(words), "{words:x?}");
+            assert_eq!(asked(words), asked_by_one(words), "{words:x?}");
         }
     }
 }

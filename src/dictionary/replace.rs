@@ -147,14 +147,12 @@ fn block<E: Events>(
     events: &mut E,
     room: &mut Block,
 ) -> usize {
-    if E::PLAIN {
-        room.scan::<true, true>(table, &text[at..]);
-    } else if E::NOTES {
-        room.scan::<true, false>(table, &text[at..]);
+    if E::NOTES {
+        room.scan::<true>(table, &text[at..]);
     } else {
-        room.scan::<false, false>(table, &text[at..]);
+        room.scan::<false>(table, &text[at..]);
     }
-    let &mut Block { characters, mut special, busy, mut open, .. } = room;
+    let &mut Block { characters, mut special, busy, open, doubtful, .. } = room;
     // Words may lie across the end of the block, but not across the last place where no word can.
     let mut end = at + 3 * characters;
     if end < text.len() {
@@ -173,13 +171,14 @@ fn block<E: Events>(
         }
     }
     special = room.exactly(table, &text[at..], special);
-    let (own, is_open) = (&room.own, |first, behind| room.is_open(first..behind));
+    let own = &room.own;
+    let mut asked = if E::PLAIN { open } else { doubtful };
     // Notes characters that gave as many bytes as they have, from where `noted` says to another place.
     let limit = at + 3 * characters;
-    let note = |open: u64, (from, place): (usize, usize), to: usize, events: &mut E| {
+    let note = |asked: u64, (from, place): (usize, usize), to: usize, events: &mut E| {
         if E::NOTES && from < to {
             let (first, behind) = ((from - at) / 3, (to - at) / 3);
-            let bits = open & u64::MAX >> (MOST - behind);
+            let bits = asked & u64::MAX >> (MOST - behind);
             events.note(bits >> first, Note { at: from, place });
         }
     };
@@ -195,12 +194,12 @@ fn block<E: Events>(
         }
         let is_even = output.len() - before == stretch.len();
         if !is_even || stretch.end > limit {
-            note(open, *noted, stretch.start, events);
+            note(asked, *noted, stretch.start, events);
             *noted = (stretch.end, output.len());
             note_all(table, text, stretch, before, output, events);
         } else if !E::PLAIN {
             let (first, behind) = ((stretch.start - at) / 3, (stretch.end - at) / 3);
-            open |= is_open(first, behind);
+            asked |= open >> first << first & u64::MAX >> (MOST - behind);
         }
     };
     let mut noted = (at, output.len());
@@ -278,7 +277,7 @@ fn block<E: Events>(
     if written < end {
         output.push_own(own, written - at, end - at);
     }
-    note(open, noted, end, events);
+    note(asked, noted, end, events);
     end
 }
 

@@ -61,10 +61,8 @@ impl Head {
     pub(super) const KEY: u64 = 1 << 26;
     /// The character may be written in several ways, between which a dictionary cannot always choose.
     pub(super) const OPEN: u64 = 1 << 27;
-    /// The same, and what it gives by itself may be the wrong one. This is the sign of the lower half.
+    /// The same, and what it gives by itself may be the wrong one.
     pub(super) const DOUBTFUL: u64 = 1 << 31;
-    /// What brings the first of the two to the place of the second.
-    pub(super) const TO_DOUBTFUL: u32 = 4;
     /// The largest place of a stored output.
     pub(super) const MOST: u64 = Self::OUTPUT_MASK as u64;
     pub(super) const CLASS_SHIFT: u32 = 32;
