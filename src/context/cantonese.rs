@@ -23,32 +23,30 @@ const TELLS: [u32; 256] = by_slot(CANTONESE_ONLY);
 const COPULA_FOLLOWS: [u32; 256] = by_slot(BEFORE_COPULA);
 const BEHIND_FACULTY: [u32; 256] = by_slot(FACULTY);
 
-/// Returns a table of some characters of three bytes, each at its [`slot`].
+/// Returns a table of some characters of three bytes, as [`sign`](features::sign) says, each at its [`slot`].
 const fn by_slot(characters: &str) -> [u32; 256] {
     let (bytes, mut table, mut at) = (characters.as_bytes(), [u32::MAX; 256], 0);
     while at < bytes.len() {
-        let high = (bytes[at] as u32 & 0xF) << 12 | (bytes[at + 1] as u32 & 0x3F) << 6;
-        let code = high | bytes[at + 2] as u32 & 0x3F;
-        assert!(table[slot(code)] == u32::MAX, "two characters at one place");
-        table[slot(code)] = code;
+        let sign = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], 0]);
+        assert!(table[slot(sign)] == u32::MAX, "two characters at one place");
+        table[slot(sign)] = sign;
         at += 3;
     }
     table
 }
 
 #[inline(always)]
-const fn slot(code: u32) -> usize {
-    (code.wrapping_mul(0x1656_67B1) >> 24) as usize
+const fn slot(sign: u32) -> usize {
+    (sign.wrapping_mul(0x7311_D8A3) >> 24) as usize
 }
 
 #[inline(always)]
-fn has(table: &[u32; 256], code: u32) -> bool {
-    table[slot(code)] == code
+fn has(table: &[u32; 256], sign: u32) -> bool {
+    table[slot(sign)] == sign
 }
 
-/// Returns whether 系 is 係 between these neighbours, if the text is Cantonese.
-#[cold]
-#[inline(never)]
+/// Returns whether 系 is 係 between these neighbours, if the text is Cantonese. They are as [`sign`](features::sign) says.
+#[inline(always)]
 pub(super) fn is_copula([left, right]: [u32; 2]) -> bool {
     has(&COPULA_FOLLOWS, left) && !has(&BEHIND_FACULTY, right)
         || left == OTHER && has(&TELLS, right)
@@ -71,14 +69,16 @@ enum Sign {
     Nothing,
 }
 
+/// Returns what a character of three bytes says.
 #[inline(always)]
-fn line_sign(code: u32) -> Sign {
-    match code {
-        _ if has(&TELLS, code) => Sign::Tells,
-        0x4E00..=0x9FFF => Sign::Nothing,
-        0x0A | 0x0D => Sign::Ends,
-        _ => Sign::Nothing,
-    }
+fn line_sign(&[a, b, c]: &[u8; 3]) -> Sign {
+    if has(&TELLS, u32::from_le_bytes([a, b, c, 0])) { Sign::Tells } else { Sign::Nothing }
+}
+
+/// Returns what any other character says.
+#[inline(always)]
+fn line_sign_of_other(code: u32) -> Sign {
+    if matches!(code, 0x0A | 0x0D) { Sign::Ends } else { Sign::Nothing }
 }
 
 impl Lines {
@@ -87,20 +87,21 @@ impl Lines {
     #[inline(never)]
     pub(super) fn is_cantonese(&mut self, text: &[u8], at: usize, near: [u32; 2]) -> bool {
         // In half of all cases a neighbour tells.
-        near.into_iter().any(|code| has(&TELLS, code)) || self.hear(text, at)
+        near.into_iter().any(|sign| has(&TELLS, sign)) || self.hear(text, at)
     }
 
     fn hear(&mut self, text: &[u8], at: usize) -> bool {
         let mut place = at;
         while place > self.seen && place + EARSHOT > at {
-            let lead = place.checked_sub(3).map(|start| text[start]);
-            let before = match lead {
+            let (sign, start) = match text[..place].last_chunk() {
                 // The lead of three bytes is nowhere else.
-                Some(0xE0..=0xEF) => Some((next(text, place - 3).0, place - 3)),
-                _ => features::previous(text, place),
+                Some(three @ [0xE0..=0xEF, _, _]) => (line_sign(three), place - 3),
+                _ => match features::previous(text, place) {
+                    Some((code, start)) => (line_sign_of_other(code), start),
+                    None => break,
+                },
             };
-            let Some((code, start)) = before else { break };
-            place = match line_sign(code) {
+            place = match sign {
                 Sign::Nothing => start,
                 Sign::Ends => {
                     self.tell = None;
@@ -115,8 +116,14 @@ impl Lines {
         self.seen = self.seen.max(at);
         let is_near = self.tell.is_some_and(|tell| tell + EARSHOT >= at);
         while !is_near && self.seen < text.len() && self.seen <= at + EARSHOT {
-            let (code, end) = next(text, self.seen);
-            match line_sign(code) {
+            let (sign, end) = match text[self.seen..].first_chunk() {
+                Some(three @ [0xE0..=0xEF, _, _]) => (line_sign(three), self.seen + 3),
+                _ => {
+                    let (code, end) = next(text, self.seen);
+                    (line_sign_of_other(code), end)
+                }
+            };
+            match sign {
                 Sign::Nothing => self.seen = end,
                 Sign::Ends => break,
                 Sign::Tells => {
@@ -131,7 +138,7 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    use super::super::features::beside;
+    use super::super::features::{beside, sign};
     use super::{CANTONESE_ONLY, EARSHOT, Lines};
 
     /// A look around each place gives what one look through the text does.
@@ -161,7 +168,7 @@ mod tests {
                 let behind = text[at..].char_indices().map(|(offset, c)| (at + offset, c));
                 let naive = before.take_while(is_heard).take_while(is_in).any(tells)
                     || behind.take_while(is_heard).take_while(is_in).any(tells);
-                let beside = beside(text.as_bytes(), at);
+                let beside = beside(text.as_bytes(), at).map(sign);
                 assert_eq!(lines.is_cantonese(text.as_bytes(), at, beside), naive, "{at} {text}");
                 *if naive { &mut near } else { &mut far } += 1;
             }

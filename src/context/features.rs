@@ -67,45 +67,81 @@ impl Window {
     #[inline]
     pub(crate) fn around(text: &[u8], at: usize) -> Window {
         let (character, behind) = next(text, at);
-        // Mostly three ideographs stand there, which are found without a look at each.
-        let far = at.checked_sub(SPAN).and_then(|start| text[start..].first_chunk());
-        let left = match far.and_then(ideographs) {
-            Some([third, second, first]) => [first, second, third],
-            None => Window::left(text, at),
-        };
-        let near = text.get(behind..).and_then(|rest| rest.first_chunk());
-        let right = near.and_then(ideographs).unwrap_or_else(|| Window::right(text, behind));
-        Window { character, left, right }
+        Window { character, left: Window::left(text, at), right: Window::right(text, behind) }
     }
 
     /// Returns what is seen before a place.
+    #[inline(always)]
     fn left(text: &[u8], at: usize) -> [u32; REACH] {
-        let mut left = [OTHER; REACH];
-        let mut place;
-        (left[0], place) = before(text, at);
-        for index in 1..REACH {
-            if left[index - 1] <= DOT {
-                break;
+        let (mut left, mut place) = ([OTHER; REACH], at);
+        for index in 0..REACH {
+            // Mostly it is an ideograph, and mostly a mark or a line end if not.
+            match text[..place].last_chunk().map(common) {
+                Some(Common::Ideograph(code)) => (left[index], place) = (code, place - 3),
+                Some(Common::Mark) => break,
+                _ if text[..place].last() == Some(&b'\n') => break,
+                _ => {
+                    Window::left_of_any(text, place, &mut left, index);
+                    break;
+                }
             }
-            let Some((code, before)) = previous(text, place) else { break };
-            (left[index], place) = (kind(code), before);
         }
         left
     }
 
-    /// Returns what is seen from a place on.
-    fn right(text: &[u8], at: usize) -> [u32; REACH] {
-        let mut right = [OTHER; REACH];
-        let mut place;
-        (right[0], place) = after(text, at);
-        for index in 1..REACH {
-            if right[index - 1] <= DOT || place >= text.len() {
+    /// The same, whatever it is, where so many symbols are known.
+    #[cold]
+    #[inline(never)]
+    fn left_of_any(text: &[u8], mut place: usize, left: &mut [u32; REACH], known: usize) {
+        for (index, symbol) in left.iter_mut().enumerate().skip(known) {
+            (*symbol, place) = match (index, previous(text, place)) {
+                (0, _) => before(text, place),
+                (_, Some((code, before))) => (kind(code), before),
+                (_, None) => break,
+            };
+            if *symbol <= DOT {
                 break;
             }
-            let (code, end) = next(text, place);
-            (right[index], place) = (kind(code), end);
+        }
+    }
+
+    /// Returns what is seen from a place on.
+    #[inline(always)]
+    fn right(text: &[u8], at: usize) -> [u32; REACH] {
+        let (mut right, mut place) = ([OTHER; REACH], at);
+        for index in 0..REACH {
+            match text[place..].first_chunk().map(common) {
+                Some(Common::Ideograph(code)) => (right[index], place) = (code, place + 3),
+                Some(Common::Mark) => break,
+                _ if text.get(place) == Some(&b'\n') => break,
+                _ => {
+                    Window::right_of_any(text, place, &mut right, index);
+                    break;
+                }
+            }
         }
         right
+    }
+
+    /// The same, whatever it is, where so many symbols are known.
+    #[cold]
+    #[inline(never)]
+    fn right_of_any(text: &[u8], mut place: usize, right: &mut [u32; REACH], known: usize) {
+        for (index, symbol) in right.iter_mut().enumerate().skip(known) {
+            if place >= text.len() {
+                break;
+            }
+            (*symbol, place) = match index {
+                0 => after(text, place),
+                _ => {
+                    let (code, end) = next(text, place);
+                    (kind(code), end)
+                }
+            };
+            if *symbol <= DOT {
+                break;
+            }
+        }
     }
 
     /// Returns the [`near_features`].
@@ -145,15 +181,22 @@ impl Window {
     }
 }
 
-/// Bytes of as many ideographs as a window has on one side.
-const SPAN: usize = 3 * REACH;
+/// What three bytes mostly are.
+enum Common {
+    /// From U+4E00 to U+9FFF.
+    Ideograph(u32),
+    /// One of [`MARKS`].
+    Mark,
+    Other,
+}
 
-/// Returns the characters that nine bytes are, if all are ideographs from U+4E00 to U+9FFF.
 #[inline(always)]
-fn ideographs(bytes: &[u8; SPAN]) -> Option<[u32; REACH]> {
-    // What begins with these two bytes is nothing else.
-    let is = |at: usize| matches!(u16::from_be_bytes([bytes[at], bytes[at + 1]]), 0xE4B8..=0xE9BF);
-    (is(0) & is(3) & is(6)).then(|| [0, 3, 6].map(|at| next(bytes, at).0))
+fn common(three: &[u8; 3]) -> Common {
+    match sign_of_bytes(u32::from_le_bytes([three[0], three[1], three[2], 0])) {
+        (OTHER, _) => Common::Mark,
+        (_, true) => Common::Ideograph(next(three, 0).0),
+        _ => Common::Other,
+    }
 }
 
 /// Returns the nearest neighbours of the three-byte character at `at`, as a window has them.
@@ -428,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn three_ideographs_at_once_are_what_each_is() {
+    fn ideographs_are_seen_as_any_symbol_is() {
         let signs: Vec<char> = "甲一龥鿿䶵\u{A000}\u{4DFF}，·a1 é𠀀〇".chars().collect();
         let mut number = 1_usize;
         for _ in 0..20_000 {
@@ -442,8 +485,10 @@ mod tests {
             let (text, at) = (format!("{text}里{text}"), text.len());
             let window = Window::around(text.as_bytes(), at);
             let bytes = text.as_bytes();
-            let right = Window::right(bytes, at + 3);
-            assert_eq!((window.left, window.right), (Window::left(bytes, at), right), "{text}");
+            let (mut left, mut right) = ([OTHER; REACH], [OTHER; REACH]);
+            Window::left_of_any(bytes, at, &mut left, 0);
+            Window::right_of_any(bytes, at + 3, &mut right, 0);
+            assert_eq!((window.left, window.right), (left, right), "{text}");
         }
     }
 

@@ -175,15 +175,16 @@ impl Context {
         // In the order of their ends: the latest end of those that begin before a place is what counts.
         let (mut pending, mut covered) = (users.next(), Vec::new());
         let mut lines = Lines::default();
+        let mut open = [(Note::default(), None, false); BATCH];
         for batch in notes.chunks(BATCH) {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
-            let (mut open, mut count) = ([(Note::default(), None); BATCH], 0);
+            let mut count = 0;
             for &note in batch {
-                let (is_settled, pairs) = settled(&model, text, output, note);
-                open[count] = (note, pairs);
+                let (is_settled, near, was_asked) = settled(&model, text, output, note);
+                open[count] = (note, near, was_asked);
                 count += usize::from(!is_settled);
             }
-            for &(note, pairs) in &open[..count] {
+            for &(note, near, was_asked) in &open[..count] {
                 if self.users.is_some() {
                     while let Some(found) = pending
                         && found.end() <= note.at + self.longest_of_users()
@@ -196,13 +197,11 @@ impl Context {
                         continue;
                     }
                 }
-                let form = match pairs {
-                    Some(pairs) => Asked::at(&model, text, output, note)
-                        .and_then(|asked| self.by_model(&model, text, asked, pairs)),
-                    None if is_clear(text, output, note) => {
-                        clear::ahead(text, note.at).map(|_| OVER)
-                    }
-                    None => self.by_neighbours(&model, text, output, note, &mut lines),
+                let form = match near {
+                    Some(near) if was_asked => Asked::at(&model, text, output, note)
+                        .and_then(|asked| self.by_model(&model, text, asked, near)),
+                    _ if is_clear(text, output, note) => clear::ahead(text, note.at).map(|_| OVER),
+                    _ => self.by_neighbours(&model, text, output, (note, near), &mut lines),
                 };
                 if let Some(form) = form {
                     form.encode_utf8(&mut output[note.place..note.place + form.len_utf8()]);
@@ -235,7 +234,7 @@ impl Context {
                     needed: Some(0.0),
                 });
             }
-            let near = beside(text, note.at);
+            let near = beside(text, note.at).map(sign);
             let asked = Asked::at(&model, text, output, *note)?;
             let asked = self.meant(&model, text, asked, near, &mut lines)?;
             let Asked { candidates, choice, .. } = asked;
@@ -250,9 +249,8 @@ impl Context {
                 .collect();
             weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
             let by_neighbours = asked.by_neighbours(&model, near);
-            let is_open = by_neighbours.is_err();
-            let decided =
-                by_neighbours.unwrap_or_else(|pairs| self.by_model(&model, text, asked, pairs));
+            let is_open = by_neighbours.is_none();
+            let decided = by_neighbours.unwrap_or_else(|| self.by_model(&model, text, asked, near));
             let needed = is_open.then(|| f64::from(model.needed(asked.character, choice)) / UNITS);
             Some(Weighed {
                 at: note.at,
@@ -275,23 +273,22 @@ impl Context {
         model: &Model<'_>,
         text: &[u8],
         output: &[u8],
-        note: Note,
+        (note, near): (Note, Option<[u32; 2]>),
         lines: &mut Lines,
     ) -> Option<char> {
-        let (near, asked) = (beside(text, note.at), Asked::at(model, text, output, note)?);
+        let near = near.unwrap_or_else(|| beside(text, note.at).map(sign));
+        let asked = Asked::at(model, text, output, note)?;
         if asked.character == COPULA {
             // 系统 and 关系 are that in any text: then nobody needs to look for what its line is.
             let in_cantonese = Asked { character: COPULA | CANTONESE, ..asked };
-            let stays = |asked: Asked<'_>| asked.by_neighbours(model, near) == Ok(None);
+            let stays = |asked: Asked<'_>| asked.by_neighbours(model, near) == Some(None);
             if stays(in_cantonese) && stays(asked) {
                 return None;
             }
         }
         let asked = self.meant(model, text, asked, near, lines)?;
-        match asked.by_neighbours(model, near) {
-            Ok(settled) => settled,
-            Err(pairs) => self.by_model(model, text, asked, pairs),
-        }
+        let settled = asked.by_neighbours(model, near);
+        settled.unwrap_or_else(|| self.by_model(model, text, asked, near))
     }
 
     /// Returns the place as one of Cantonese if it is one.
@@ -313,17 +310,18 @@ impl Context {
         Some(Asked { character, candidates: model.candidates(character)?, ..asked })
     }
 
-    /// Returns what the model writes in place of what the dictionary chose, if anything; with the [`pairs`] of the place.
+    /// Returns what the model writes in place of what the dictionary chose, if anything; with the nearest neighbours, as [`sign`] says.
     #[inline(always)]
     fn by_model(
         &self,
         model: &Model<'_>,
         text: &[u8],
         asked: Asked<'_>,
-        pairs: [u64; 2],
+        near: [u32; 2],
     ) -> Option<char> {
         let Asked { candidates, character, choice, .. } = asked;
-        let near = near_features(own_sign(character), pairs, choice);
+        let own = own_sign(character);
+        let near = near_features(own, pairs(own, near), choice);
         let class = model.better_by(near, || asked.window(text), candidates, choice)?;
         candidates.form(class, self.spelling).filter(|form| form.len_utf8() == 3)
     }
@@ -343,28 +341,32 @@ fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
 const BATCH: usize = 64;
 
 /// Returns whether it is known that nothing is to be written, from what is, or from the nearest neighbours, ideographs or marks, as it
-/// is at most places; and the [`pairs`] with both if all that was asked.
+/// is at most places; then the neighbours if both are that, as [`sign`] says; and whether all that was asked.
 #[inline(always)]
-fn settled(model: &Model<'_>, text: &[u8], output: &[u8], note: Note) -> (bool, Option<[u64; 2]>) {
+fn settled(
+    model: &Model<'_>,
+    text: &[u8],
+    output: &[u8],
+    note: Note,
+) -> (bool, Option<[u32; 2]>, bool) {
     let around = note.at.checked_sub(3).and_then(|start| text.get(start..)?.first_chunk::<10>());
     let written = output.get(note.place..).and_then(|rest| rest.first_chunk::<4>());
     let (Some(around), Some(&written)) = (around, written) else {
-        return (false, None);
+        return (false, None, false);
     };
     let three = |bytes: [u8; 4]| u32::from_le_bytes(bytes) & 0xFF_FFFF;
     let &[a, b, c, d, e, f, g, h, i, j] = around;
     let (own, written) = (three([d, e, f, g]), three(written));
     let (left, is_left) = sign_of_bytes(three([a, b, c, d]));
     let (right, is_right) = sign_of_bytes(three([g, h, i, j]));
-    let pairs = pairs(own, [left, right]);
-    let [by_left, by_right] = pairs.map(|pair| given(pair, written));
+    let [by_left, by_right] = pairs(own, [left, right]).map(|pair| given(pair, written));
     let is_sure = model.is_sure(by_left) & is_left | model.is_sure(by_right) & is_right;
     // Of 系 it depends on more, and of 了 on other things.
     let is_usual = (own != COPULA_SIGN) & (own != OVER_SIGN);
     let is_over = (own == OVER_SIGN) & (written != CLEAR_SIGN);
     // Here it is asked of what words gave; where the character gave what it gives by itself, the table has the answer.
     let is_settled = is_sure & is_usual | is_over | model.is_plain(own, written);
-    (is_settled, (is_left & is_right & is_usual).then_some(pairs))
+    (is_settled, (is_left & is_right).then_some([left, right]), is_usual)
 }
 
 /// A place that is to be decided.
@@ -394,20 +396,25 @@ impl<'a> Asked<'a> {
         Some(Asked { at: note.at, candidates, character, written, choice })
     }
 
-    /// Returns what to write, if anything, where the character and its nearest neighbours settle that; else its [`pairs`] with them.
+    /// Returns what to write, if anything, where the character and its nearest neighbours, as [`sign`] says, settle that.
     #[inline(always)]
-    fn by_neighbours(&self, model: &Model<'_>, near: [u32; 2]) -> Result<Option<char>, [u64; 2]> {
+    fn by_neighbours(&self, model: &Model<'_>, near: [u32; 2]) -> Option<Option<char>> {
         let &Asked { character, written, .. } = self;
         let own = own_sign(character);
         if model.is_plain(own, sign(written)) {
-            return Ok(None);
+            return Some(None);
         }
-        if character == COPULA | CANTONESE && is_copula(near) {
-            return Ok((written != IS as u32).then_some(IS));
+        let is_cantonese = character == COPULA | CANTONESE;
+        if is_cantonese && is_copula(near) {
+            return Some((written != IS as u32).then_some(IS));
         }
-        let pairs = pairs(own, near.map(sign));
-        let is_sure = |pair: u64| model.is_sure(given(pair, sign(written)));
-        if pairs.into_iter().any(is_sure) { Ok(None) } else { Err(pairs) }
+        let pairs = pairs(own, near);
+        let is_sure = |sign: u32| pairs.into_iter().any(|pair| model.is_sure(given(pair, sign)));
+        if is_sure(sign(written)) {
+            return Some(None);
+        }
+        // And where it always was.
+        (is_cantonese && written == COPULA && is_sure(sign(IS as u32))).then_some(Some(IS))
     }
 
     #[inline(always)]

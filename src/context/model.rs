@@ -37,7 +37,7 @@ pub(crate) const ENTRIES: usize = 8;
 /// Words of a bucket.
 pub(crate) const BUCKET: usize = 6;
 /// Buckets, a power of two.
-pub(crate) const BUCKETS: usize = 1 << 16;
+pub(crate) const BUCKETS: usize = 1 << 15;
 /// Places for pairs that are sure, a power of two.
 pub(crate) const SURE: usize = 1 << 17;
 /// Places for characters that are plain, a power of two.
@@ -51,7 +51,7 @@ pub(crate) const ROW_SHIFT: u32 = 8;
 /// The network and the lattice are asked where the likeliest other class is behind the dictionary's by less than the first, or ahead by less than the
 /// second, in weights' units; and wherever it is ahead of a candidate of the dictionary's that is not its first. With 12 and 24 they would mend none
 /// more in the development sets, with 16 and 24 two of 381, and be asked a fifth more often.
-const DOUBT: [i32; 2] = [11, 22];
+const DOUBT: [i32; 2] = [11, 20];
 /// How much farther ahead another class must be where the dictionary chose a candidate other than the first, so that a whole word speaks for it, as for 于
 /// in 彭于晏. On the seven development sets 34 places are broken with it, and 51 without; of 306 that are mended, thirteen are not.
 const FIRM: i32 = 14;
@@ -66,11 +66,11 @@ const MOST_OF_LATTICE: i32 = 48;
 const FOR_WORDS: i32 = 4;
 /// Where by the features of the nearest neighbours the dictionary's choice is so far ahead, in weights' units, the others are not asked for. With 40 that is
 /// so at 55% of the places of the development sets that are asked about, and at none of the 2,300 that are changed there; with 30 at 62%, and at one.
-const FAR_AHEAD: i32 = 35;
+const FAR_AHEAD: i32 = 28;
 
 /// The lattice is not asked for what it would have to change by more than this, in weights' units: a fifth of the questions. It could by 30, but did not on
 /// the development sets.
-const USUAL: i32 = 20;
+const USUAL: i32 = 15;
 
 /// 系 is 係 in texts of courts and parliaments, of which many of ours are, but hardly ever elsewhere outside of Cantonese: 系办公室, 系外行星. On the seven
 /// development sets five were broken by it.
@@ -271,10 +271,12 @@ impl<'a> Model<'a> {
     ) -> Option<usize> {
         let classes = candidates.classes;
         let mut scores = [0; 16];
+        let mut most = if choice == 0 { i32::MIN } else { 0 };
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
             *score = self.part(near, class);
+            most = if class == choice { most } else { most.max(*score) };
         }
-        if ahead(&scores[..classes], choice).1 < -FAR_AHEAD {
+        if most.saturating_sub(scores[choice]) < -FAR_AHEAD {
             return None;
         }
         let window = window();

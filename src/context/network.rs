@@ -32,7 +32,7 @@ pub(crate) const RARE: u16 = 4;
 pub(crate) const FIRST: u32 = 0x4E00;
 pub(crate) const SYMBOLS: usize = 0x5200;
 /// The first rows, the commonest: what they add to the sums is kept.
-pub(crate) const COMMON: usize = 1024;
+pub(crate) const COMMON: usize = 1408;
 /// Weights for what the dictionary chose; later candidates share the last.
 pub(crate) const CHOICES: usize = 8;
 

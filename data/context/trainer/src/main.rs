@@ -818,6 +818,9 @@ fn pairs_of(window: &Window, form: char) -> [u64; 2] {
     alone(window).map(|pair| given(pair, sign(u32::from(form))))
 }
 
+/// How 系 is written in Cantonese, mostly.
+const IS: char = '係';
+
 /// What settles a place without a look at the model, as the file has it.
 struct Settled {
     plain: Vec<u32>,
@@ -838,6 +841,19 @@ fn settled(
         let ambiguous = &question.characters[place.number];
         let candidates = model.candidates(place.window.character).expect("a known character");
         let is_changed = model.better(&place.window, candidates, place.choice).is_some();
+        if place.window.character >= CANTONESE
+            && ambiguous.written(place.choice).any(|c| c == COPULA)
+        {
+            // And beside which the model always wrote 係.
+            let is = ambiguous.classes.iter().position(|&class| class == question.fold.of(IS));
+            let better = model.better(&place.window, candidates, place.choice);
+            for pair in pairs_of(&place.window, IS) {
+                let counts = counted.entry(pair).or_default();
+                counts[0] += 1;
+                counts[1] += u32::from(better != is);
+                counts[2] += u32::from(place.answer != is);
+            }
+        }
         for form in ambiguous.written(place.choice) {
             if place.window.character < CANTONESE {
                 let signs = [place.window.character, u32::from(form)].map(sign);
