@@ -86,7 +86,8 @@ impl Block {
     fn ask(&mut self) {
         (self.open, self.doubtful) = (0, 0);
         let (parts, _) = self.flags.as_chunks::<SIXTEEN>();
-        for (index, sixteen) in parts.iter().enumerate() {
+        let asked_for = self.characters.div_ceil(SIXTEEN);
+        for (index, sixteen) in parts.iter().enumerate().take(asked_for) {
             let [open, doubtful] = asked(sixteen).map(u64::from);
             self.open |= open << (SIXTEEN * index);
             self.doubtful |= doubtful << (SIXTEEN * index);
