@@ -6,7 +6,7 @@
 //! character, in which the dictionary's choice is one feature among others, and it speaks up only where it is sure.
 //!
 //! ```text
-//! features   a place → its neighbours → 17 numbers        model   17 numbers → weights → a class, or nothing, or in doubt:
+//! features   a place → its neighbours → 15 numbers        model   15 numbers → weights → a class, or nothing, or in doubt:
 //! network    neighbours → embeddings → a second opinion
 //! lattice    neighbours → the words they may be → a third
 //! cantonese  系 → its neighbours and its line → 係, or what the model says
@@ -487,9 +487,12 @@ mod tests {
                 let scores = model.linear(&window, candidates.classes(), choice);
                 for (class, &score) in scores.iter().enumerate().take(candidates.classes()).skip(1)
                 {
-                    let near = window.near_features(choice).into_iter();
-                    let features = near.chain(window.far_features());
-                    let naive: i32 = features.map(|feature| model.weight(feature, class)).sum();
+                    let near = window.near_features(choice).map(|feature| (feature, true));
+                    let far = window.far_features().map(|feature| (feature, false));
+                    let features = near.into_iter().chain(far);
+                    let weights =
+                        features.map(|(feature, is_near)| model.weight(feature, is_near, class));
+                    let naive: i32 = weights.sum();
                     assert_eq!(score, naive);
                     weighty += i32::from(score != 0);
                 }

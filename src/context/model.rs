@@ -17,7 +17,7 @@
 //! * `characters`: in eight bits how many classes there are, and behind them the row of the first one in the network;
 //! * `forms`, [`FORMS`] for each character, 0 where there are fewer: a code point, 4 bits class, and bits 25, 26, 27 where
 //!   the class is written so in OpenCC's standard, Taiwan and Hong Kong;
-//! * `buckets`, [`BUCKET`] words each;
+//! * the buckets of the near features, and those of the far ones, [`BUCKET`] words each;
 //! * `plain`: see [`Model::is_plain`], in 64 bits each;
 //! * `sure`: see [`Model::is_sure`];
 //! * the network's tables, in the order of [`Network`]: numbers of 16 bits, but embeddings of 8;
@@ -36,8 +36,9 @@ pub(crate) const HEADER: usize = 9;
 pub(crate) const ENTRIES: usize = 8;
 /// Words of a bucket.
 pub(crate) const BUCKET: usize = 6;
-/// Buckets, a power of two.
-pub(crate) const BUCKETS: usize = 1 << 15;
+/// Buckets of the near features, which are asked at three places as often as the far ones, and of those; powers of two.
+pub(crate) const NEAR_BUCKETS: usize = 1 << 14;
+pub(crate) const FAR_BUCKETS: usize = 1 << 15;
 /// Places for pairs that are sure, a power of two.
 pub(crate) const SURE: usize = 1 << 17;
 /// Places for characters that are plain, a power of two.
@@ -89,13 +90,16 @@ pub(crate) enum Spelling {
     HongKong,
 }
 
+type Buckets<const COUNT: usize> = [[u8; 4 * BUCKET]; COUNT];
+
 /// A view of the model.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Model<'a> {
     index: &'a [u32],
     characters: &'a [u32],
     forms: &'a [[u32; FORMS]],
-    buckets: &'a [[u8; 4 * BUCKET]; BUCKETS],
+    near: &'a Buckets<NEAR_BUCKETS>,
+    far: &'a Buckets<FAR_BUCKETS>,
     plain: &'a [[u32; 2]; PLAIN],
     sure: &'a [u16; SURE],
     /// How far another class must be ahead of the dictionary's, in weights' units.
@@ -147,15 +151,17 @@ impl<'a> Model<'a> {
         let (index, characters) = (section(header[1], 1), section(header[2], 1));
         let forms = bytemuck::cast_slice(section(header[3], 1));
         let buckets: &[_] = bytemuck::cast_slice(section(header[4], BUCKET));
+        let (near, far) = buckets.split_at(NEAR_BUCKETS);
+        let (near, far) = (near.try_into(), far.try_into());
+        let (near, far) = (near.expect("all buckets"), far.expect("all buckets"));
         let plain: &[_] = bytemuck::cast_slice(section(1, 2 * PLAIN));
         let sure: &[_] = bytemuck::cast_slice(section(header[5], 1));
-        let (buckets, plain, sure) = (buckets.try_into(), plain.try_into(), sure.try_into());
-        let (buckets, sure) = (buckets.expect("all buckets"), sure.expect("all pairs"));
-        let plain = plain.expect("all plain characters");
+        let (plain, sure) = (plain.try_into(), sure.try_into());
+        let (plain, sure) = (plain.expect("all plain characters"), sure.expect("all pairs"));
         let mut bytes = |items: u32, bytes: usize| section(items, bytes / 4);
         let symbols: &[u16] = bytemuck::cast_slice(bytes(1, 2 * SYMBOLS));
         let embeddings = bytemuck::cast_slice(bytes(header[7], WIDTH));
-        let near: &[_] = bytemuck::cast_slice(bytes(1, 2 * PLACES * WIDTH * HIDDEN));
+        let by_place: &[_] = bytemuck::cast_slice(bytes(1, 2 * PLACES * WIDTH * HIDDEN));
         let common: &[_] = bytemuck::cast_slice(bytes(1, 2 * PLACES * COMMON * HIDDEN));
         let own = bytemuck::cast_slice(bytes(header[2], 2 * HIDDEN));
         let classes = bytemuck::cast_slice(bytes(header[8], 2 * HIDDEN));
@@ -164,12 +170,13 @@ impl<'a> Model<'a> {
         let beginnings = bytes(1, lattice::BEGINNINGS / 8).try_into().expect("all bits");
         let lattice = Lattice { buckets: words.try_into().expect("all words"), beginnings };
         let symbols = symbols.try_into().expect("all ideographs");
-        let near = near.try_into().expect("all places");
+        let by_place = by_place.try_into().expect("all places");
         let common = common.try_into().expect("all places");
-        let network = Network { symbols, embeddings, near, common, own, classes, choices };
+        let network =
+            Network { symbols, embeddings, near: by_place, common, own, classes, choices };
         assert!(index.len().is_power_of_two(), "a hash table");
         let margin = header[6].cast_signed();
-        Model { index, characters, forms, buckets, plain, sure, margin, network, lattice }
+        Model { index, characters, forms, near, far, plain, sure, margin, network, lattice }
     }
 
     /// Returns the candidates of a character, if the model decides it.
@@ -243,7 +250,7 @@ impl<'a> Model<'a> {
         let (near, far) = (window.near_features(choice), window.far_features());
         let mut scores = [0; 16];
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score = self.part(near, class) + self.part(far, class);
+            *score = part(self.near, near, class) + part(self.far, far, class);
         }
         scores
     }
@@ -273,7 +280,7 @@ impl<'a> Model<'a> {
         let mut scores = [0; 16];
         let mut most = if choice == 0 { i32::MIN } else { 0 };
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score = self.part(near, class);
+            *score = part(self.near, near, class);
             most = if class == choice { most } else { most.max(*score) };
         }
         if most.saturating_sub(scores[choice]) < -FAR_AHEAD {
@@ -282,7 +289,7 @@ impl<'a> Model<'a> {
         let window = window();
         let far = window.far_features();
         for (class, score) in scores.iter_mut().enumerate().take(classes).skip(1) {
-            *score += self.part(far, class);
+            *score += part(self.far, far, class);
         }
         let least = self.needed(window.character, choice);
         let (mut best, mut by) = ahead(&scores[..classes], choice);
@@ -345,37 +352,45 @@ impl<'a> Model<'a> {
         scores.iter_mut().for_each(|score| *score -= first);
     }
 
-    /// Returns by how much a class is ahead of the first by these features.
-    #[inline(always)]
-    fn part<const N: usize>(&self, features: [u64; N], class: usize) -> i32 {
-        let mut sums = [0; ENTRIES];
-        for feature in features {
-            self.add_weight(filed(feature, class), &mut sums);
-        }
-        sums.into_iter().map(i32::from).sum()
-    }
-
     /// Returns the weight of a feature for a class, 0 if it has none: the naive form.
     #[cfg(test)]
-    pub(crate) fn weight(&self, feature: u64, class: usize) -> i32 {
+    pub(crate) fn weight(&self, feature: u64, is_near: bool, class: usize) -> i32 {
         let feature = filed(feature, class);
-        let bucket = self.buckets[bucket(feature)];
+        let bucket = if is_near {
+            self.near[bucket::<NEAR_BUCKETS>(feature)]
+        } else {
+            self.far[bucket::<FAR_BUCKETS>(feature)]
+        };
         let (keys, weights) = bucket.split_at(2 * ENTRIES);
         let keys = keys.chunks(2).map(|two| u16::from(two[0]) | u16::from(two[1]) << 8);
         let found = keys.zip(weights).filter(|(key, _)| *key == self::key(feature));
         found.map(|(_, weight)| i32::from(weight.cast_signed())).sum()
     }
+}
 
-    /// Adds the weight of a feature to one of the sums, if it has one.
-    #[inline(always)]
-    fn add_weight(&self, feature: u64, sums: &mut [i16; ENTRIES]) {
-        let (bucket, key) = (&self.buckets[bucket(feature)], key(feature));
-        // No early exit: eight comparisons at once cost less than one branch that goes wrong.
-        for (entry, sum) in sums.iter_mut().enumerate() {
-            let found = u16::from_le_bytes([bucket[2 * entry], bucket[2 * entry + 1]]) == key;
-            let weight = i16::from(bucket[2 * ENTRIES + entry].cast_signed());
-            *sum += if found { weight } else { 0 };
-        }
+/// Returns by how much a class is ahead of the first by these features.
+#[inline(always)]
+fn part<const COUNT: usize, const N: usize>(
+    buckets: &Buckets<COUNT>,
+    features: [u64; N],
+    class: usize,
+) -> i32 {
+    let mut sums = [0; ENTRIES];
+    for feature in features {
+        let feature = filed(feature, class);
+        add_weight(&buckets[bucket::<COUNT>(feature)], key(feature), &mut sums);
+    }
+    sums.into_iter().map(i32::from).sum()
+}
+
+/// Adds the weight of a feature to one of the sums, if it has one.
+#[inline(always)]
+fn add_weight(bucket: &[u8; 4 * BUCKET], key: u16, sums: &mut [i16; ENTRIES]) {
+    // No early exit: eight comparisons at once cost less than one branch that goes wrong.
+    for (entry, sum) in sums.iter_mut().enumerate() {
+        let found = u16::from_le_bytes([bucket[2 * entry], bucket[2 * entry + 1]]) == key;
+        let weight = i16::from(bucket[2 * ENTRIES + entry].cast_signed());
+        *sum += if found { weight } else { 0 };
     }
 }
 
@@ -471,8 +486,8 @@ pub(crate) fn sure_key(pair: u64) -> u16 {
 /// Returns the bucket of a feature.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
-pub(crate) fn bucket(feature: u64) -> usize {
-    (feature >> (64 - BUCKETS.trailing_zeros())) as usize
+pub(crate) fn bucket<const COUNT: usize>(feature: u64) -> usize {
+    (feature >> (64 - COUNT.trailing_zeros())) as usize
 }
 
 /// Returns the bits that stand for a feature in its bucket.

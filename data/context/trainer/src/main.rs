@@ -31,8 +31,8 @@ use features::{
 use guards::{Kept, LEAST_SHARE, Phrase, Words};
 use jianfan::Converter;
 use model::{
-    BUCKET, BUCKETS, CLASS_SHIFT, ENTRIES, FORMS, HEADER, KEY_BITS, MAGIC, Model, PLAIN,
-    REGION_SHIFT, ROW_SHIFT, SURE, bucket, key, plain_slot, slot, sure_key, sure_slot,
+    BUCKET, CLASS_SHIFT, ENTRIES, FAR_BUCKETS, FORMS, HEADER, KEY_BITS, MAGIC, Model, NEAR_BUCKETS,
+    PLAIN, REGION_SHIFT, ROW_SHIFT, SURE, bucket, key, plain_slot, slot, sure_key, sure_slot,
 };
 use second::Learner;
 use sha2::{Digest, Sha256};
@@ -401,33 +401,39 @@ fn alone(window: &Window) -> [u64; 2] {
     pairs(own_sign(window.character), [window.left[0], window.right[0]].map(sign))
 }
 
-/// Returns the weights as the model has them: for each pair and each choice the sum of what was learned for it, and for the pair whatever
-/// the choice is.
+/// Weights, in units, by what they are filed under.
+type Weights = BTreeMap<u64, i32>;
+
+/// Returns the weights as the model has them, those of near features and those of far ones: for each pair and each choice the sum of
+/// what was learned for it, and for the pair whatever the choice is.
 fn by_choice(
     learned: Vec<(u64, i32)>,
     question: &Question,
     found: &[(Place, f32, bool)],
-) -> Vec<(u64, i32)> {
-    let mut weights: BTreeMap<u64, i32> = learned.into_iter().collect();
-    let mut seen: HashSet<(usize, u64)> = HashSet::new();
+) -> [Weights; 2] {
+    let (mut near, mut far) = (Weights::new(), learned.into_iter().collect::<Weights>());
+    let mut seen: HashSet<(u32, usize, Option<u64>)> = HashSet::new();
     for (place, ..) in found {
-        for pair in alone(&place.window) {
-            if !seen.insert((place.number, pair)) {
+        let ambiguous = &question.characters[place.number];
+        let choices: BTreeSet<usize> = ambiguous.forms.iter().map(|form| form.1).collect();
+        let [left, right] = alone(&place.window);
+        for (index, pair) in [None, Some(left), Some(right)].into_iter().enumerate() {
+            if !seen.insert((place.window.character, index, pair)) {
                 continue;
             }
-            let ambiguous = &question.characters[place.number];
-            let choices: BTreeSet<usize> = ambiguous.forms.iter().map(|form| form.1).collect();
             for class in 1..ambiguous.classes.len() {
-                let Some(alone) = weights.remove(&filed(pair, class)) else { continue };
+                let whatever = pair.and_then(|pair| far.remove(&filed(pair, class))).unwrap_or(0);
                 for &choice in &choices {
-                    let sum =
-                        weights.entry(filed(given(pair, choice as u32 + 1), class)).or_default();
-                    *sum = (*sum + alone).clamp(-127, 127);
+                    let feature = filed(place.window.near_features(choice)[index], class);
+                    let sum = far.remove(&feature).unwrap_or(0) + whatever;
+                    if sum != 0 {
+                        near.insert(feature, sum.clamp(-127, 127));
+                    }
                 }
             }
         }
     }
-    weights.into_iter().filter(|(_, weight)| *weight != 0).collect()
+    [near, far]
 }
 
 /// Returns whether a feature looks beyond the ends of a text: of a word in a list nobody knows what stands there.
@@ -573,6 +579,7 @@ fn train(options: &Options) -> Result<()> {
         .filter(|(_, units)| units.abs() >= options.least_weight)
         .collect();
     let kept = by_choice(kept, &question, &found);
+    eprintln!("{} near weights, {} far ones", kept[0].len(), kept[1].len());
 
     drop(examples);
     let network = second_opinion(&question, &found, text);
@@ -926,16 +933,39 @@ fn settled(
     Settled { plain: table.into_flattened(), sure }
 }
 
+/// Puts weights into buckets; those of a bucket that can hold no more lose the smallest.
+fn bucketed<const COUNT: usize>(weights: &Weights) -> Vec<u32> {
+    let mut kept: Vec<(u64, i32)> =
+        weights.iter().map(|(&feature, &weight)| (feature, weight)).collect();
+    kept.sort_by_key(|&(feature, weight)| (std::cmp::Reverse(weight.abs()), feature));
+    let mut buckets = vec![[0_u32; BUCKET]; COUNT];
+    let mut held = vec![0; COUNT];
+    let (mut lost, total) = (0, kept.len());
+    for (feature, weight) in kept {
+        let at = bucket::<COUNT>(feature);
+        let entry = held[at];
+        if entry == ENTRIES {
+            lost += 1;
+            continue;
+        }
+        held[at] += 1;
+        buckets[at][entry / 2] |= u32::from(key(feature)) << (16 * (entry % 2));
+        let weight = u32::from((weight as i8).cast_unsigned());
+        buckets[at][ENTRIES / 2 + entry / 4] |= weight << (8 * (entry % 4));
+    }
+    eprintln!("{total} weights kept, {lost} lost, {} bytes", 4 * BUCKET * COUNT);
+    buckets.concat()
+}
+
 /// Puts the model into the form that [`Model::open`] reads.
 fn image(
     characters: &[Ambiguous],
-    kept: &[(u64, i32)],
+    kept: &[Weights; 2],
     settled: &Settled,
     network: &Learner,
     lattice: &[u32],
     margin: f32,
 ) -> Vec<u32> {
-    let mut kept = kept.to_vec();
     const SLOTS: usize = 4096;
     let mut index = vec![0; SLOTS];
     let (mut table, mut forms) = (Vec::new(), Vec::new());
@@ -957,25 +987,9 @@ fn image(
         }
         index[at] = character | (number as u32 + 1) << KEY_BITS;
     }
-    // Five entries a bucket, so that few have more than they can hold; those lose the smallest weights.
-    let mut buckets = vec![[0_u32; BUCKET]; BUCKETS];
-    let mut held = vec![0; BUCKETS];
-    kept.sort_by_key(|&(feature, weight)| (std::cmp::Reverse(weight.abs()), feature));
-    let (mut lost, total) = (0, kept.len());
-    for (feature, weight) in kept {
-        let at = bucket(feature);
-        let entry = held[at];
-        if entry == ENTRIES {
-            lost += 1;
-            continue;
-        }
-        held[at] += 1;
-        buckets[at][entry / 2] |= u32::from(key(feature)) << (16 * (entry % 2));
-        let weight = u32::from((weight as i8).cast_unsigned());
-        buckets[at][ENTRIES / 2 + entry / 4] |= weight << (8 * (entry % 4));
-    }
-    let buckets = buckets.concat();
-    eprintln!("{total} weights kept, {lost} lost, {} bytes", buckets.len() * 4);
+    let [near, far] = kept;
+    let mut buckets = bucketed::<NEAR_BUCKETS>(near);
+    buckets.extend(bucketed::<FAR_BUCKETS>(far));
     let (embeddings, classes, network) = network.words();
     let sections = [index, table, forms, buckets];
     let mut words = vec![MAGIC];
