@@ -14,7 +14,8 @@ const CANTONESE_ONLY: &str = "佢嘅喺唔哋咗嚟冇咁嘢啲乜嗰噉咩喎�
 
 /// What stands before 係 in Cantonese, and never before 系 that begins none of the words in [`FACULTY`]. Between these, or between a
 /// mark and a character that tells, it is at four places in five, with no error among 5,832 of the texts that the model
-/// was made of and tried on. A question to the model takes 1,000 instructions.
+/// was made of and tried on. Where one of its two pairs tells, as the model
+/// has found of some, nothing else is asked either: a question to the model takes hundreds of instructions.
 const BEFORE_COPULA: &str = "即唔但真都就佢梗又得呢会定者经该净啲噉似咪只重而算";
 /// What makes a word with 系 before it: 系统, 系列, 系数, 系谱, 系主任, 系所, and 系争 of the courts.
 const FACULTY: &str = "统列数谱主所争";
