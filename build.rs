@@ -164,8 +164,12 @@ fn image(
     let open = fs::read_to_string(data.join("context/characters.txt"))?;
     let is_simplified = configs().iter().any(|info| info.name == config && info.has_context());
     let open: Open = if is_simplified {
-        let entries = open.lines().filter_map(|line| line.split_once('\t'));
-        entries.flat_map(|(own, plain)| own.chars().map(|c| (c, plain.chars().collect()))).collect()
+        let entry = |line: &str| {
+            let (own, plain) =
+                line.split_once('\t').ok_or("characters.txt: a line without a tab")?;
+            Ok((own.chars().next().ok_or("characters.txt: no character")?, plain.chars().collect()))
+        };
+        open.lines().map(entry).collect::<Result<_, Box<dyn StdError>>>()?
     } else {
         Open::default()
     };

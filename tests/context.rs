@@ -232,12 +232,13 @@ fn the_users_words_win() {
 
 #[test]
 fn cantonese_is_an_option() {
-    let text = "佢系我朋友";
+    // Nothing in it is only Cantonese.
+    let text = "真系我朋友";
     let convert = |is_cantonese| {
         let builder = Converter::builder("s2hk").context(true).cantonese(is_cantonese);
         builder.build().unwrap().convert(text)
     };
-    assert_eq!(convert(true), "佢係我朋友");
+    assert_eq!([convert(false), convert(true)], ["真系我朋友", "真係我朋友"]);
     let other = Converter::builder("s2hk").context(true).cantonese(true).build().unwrap();
     assert_eq!(other.convert("数学系和物理系"), "數學系和物理系");
 }

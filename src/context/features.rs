@@ -221,11 +221,10 @@ pub(crate) fn own_sign(character: u32) -> u32 {
     sign(character % CANTONESE) + if character < CANTONESE { 0 } else { CANTONESE_SIGN }
 }
 
-/// Returns a number for a character with each of its nearest neighbours; all as [`sign`] says, and with [`CANTONESE_SIGN`] added to the
-/// character if that is how it is meant.
+/// Returns a number for a character, by its [`own_sign`], with each of its nearest neighbours, as [`sign`] says.
 #[inline(always)]
-pub(crate) fn pairs(character: u32, [left, right]: [u32; 2]) -> [u64; 2] {
-    let own = u64::from(character).wrapping_mul(CHARACTER);
+pub(crate) fn pairs(own: u32, [left, right]: [u32; 2]) -> [u64; 2] {
+    let own = u64::from(own).wrapping_mul(CHARACTER);
     let pair = |symbol: u32, place: usize| {
         own.wrapping_add((u64::from(symbol) + 1).wrapping_mul(PLACES[place]))
     };
@@ -238,11 +237,11 @@ pub(crate) fn given(pair: u64, choice: u32) -> u64 {
     pair.wrapping_add(u64::from(choice).wrapping_mul(CHOICE))
 }
 
-/// Returns a number for each near feature, given the class that the dictionary chose: the character, and its [`pairs`]. Of the pairs there are
+/// Returns a number for each near feature, given the class that the dictionary chose: the character, by its [`own_sign`], and its [`pairs`]. Of those there are
 /// weights for each choice, also where the trainer has found one for all and another for this choice: one question in place of two.
 #[inline(always)]
-pub(crate) fn near_features(character: u32, [left, right]: [u64; 2], choice: usize) -> [u64; NEAR] {
-    let own = u64::from(character).wrapping_mul(CHARACTER);
+pub(crate) fn near_features(own: u32, [left, right]: [u64; 2], choice: usize) -> [u64; NEAR] {
+    let own = u64::from(own).wrapping_mul(CHARACTER);
     #[expect(clippy::cast_possible_truncation, reason = "there are few classes")]
     [own, left, right].map(|feature| given(feature, choice as u32 + 1))
 }
@@ -386,8 +385,8 @@ pub(crate) fn previous(text: &[u8], at: usize) -> Option<(u32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::{
-        BLANK, CHARACTER, DOT, FAR, LETTER, NUMBER, OTHER, PLACES, REACH, TEMPLATES, Window,
-        beside, is_boundary, is_word, kind,
+        BLANK, CANTONESE, CANTONESE_SIGN, CHARACTER, CHOICE, COPULA, DOT, FAR, LETTER, NEAR,
+        NUMBER, OTHER, PLACES, REACH, TEMPLATES, Window, beside, is_boundary, is_word, kind, sign,
     };
 
     /// As [`Window::far_features`], by the templates.
@@ -404,6 +403,20 @@ mod tests {
             }
             sum
         })
+    }
+
+    /// As [`Window::near_features`], one by one.
+    fn near_features(window: &Window, choice: u64) -> [u64; NEAR] {
+        let own = match window.character {
+            character if character >= CANTONESE => sign(character - CANTONESE) + CANTONESE_SIGN,
+            character => sign(character),
+        };
+        let own = u64::from(own).wrapping_mul(CHARACTER);
+        let choice = (choice + 1).wrapping_mul(CHOICE);
+        let product =
+            |symbol: u32, place: usize| (u64::from(sign(symbol)) + 1).wrapping_mul(PLACES[place]);
+        let near = [0, product(window.left[0], 2), product(window.right[0], 3)];
+        near.map(|near| own.wrapping_add(choice).wrapping_add(near))
     }
 
     /// As [`Window::around`], over characters.
@@ -448,7 +461,23 @@ mod tests {
             assert_eq!(found, window(&text, at), "{bytes:?} {at}");
             assert_eq!(beside(bytes.as_bytes(), place), [found.left[0], found.right[0]]);
             assert_eq!(found.far_features(), far_features(&found));
+            for choice in [0, 1, 2] {
+                assert_eq!(found.near_features(choice as usize), near_features(&found, choice));
+            }
         }
+    }
+
+    #[test]
+    fn cantonese_has_features_of_its_own() {
+        let window = around("唔系我", COPULA);
+        let cantonese = Window { character: window.character | CANTONESE, ..window };
+        assert_eq!(cantonese.near_features(0), near_features(&cantonese, 0));
+        let features = |window: &Window| {
+            let near = window.near_features(0).into_iter();
+            near.chain(window.far_features()).collect::<Vec<u64>>()
+        };
+        let (other, own) = (features(&window), features(&cantonese));
+        assert!(own.iter().all(|feature| !other.contains(feature)));
     }
 
     fn around(text: &str, character: char) -> Window {

@@ -180,11 +180,11 @@ impl Context {
             // Most places are settled. Which ones is what a processor cannot predict: no branch depends on it here.
             let mut count = 0;
             for &note in batch {
-                let (is_settled, near, was_asked) = settled(&model, text, output, note);
-                open[count] = (note, near, was_asked);
+                let (is_settled, near, is_usual) = settled(&model, text, output, note);
+                open[count] = (note, near, is_usual);
                 count += usize::from(!is_settled);
             }
-            for &(note, near, was_asked) in &open[..count] {
+            for &(note, near, is_usual) in &open[..count] {
                 if self.users.is_some() {
                     while let Some(found) = pending
                         && found.end() <= note.at + self.longest_of_users()
@@ -198,7 +198,8 @@ impl Context {
                     }
                 }
                 let form = match near {
-                    Some(near) if was_asked => Asked::at(&model, text, output, note)
+                    // All that settles a place was asked.
+                    Some(near) if is_usual => Asked::at(&model, text, output, note)
                         .and_then(|asked| self.by_model(&model, text, asked, near)),
                     _ if is_clear(text, output, note) => clear::ahead(text, note.at).map(|_| OVER),
                     _ => self.by_neighbours(&model, text, output, (note, near), &mut lines),
@@ -341,7 +342,7 @@ fn is_clear(text: &[u8], output: &[u8], note: Note) -> bool {
 const BATCH: usize = 64;
 
 /// Returns whether it is known that nothing is to be written, from what is, or from the nearest neighbours, ideographs or marks, as it
-/// is at most places; then the neighbours if both are that, as [`sign`] says; and whether all that was asked.
+/// is at most places; then the neighbours if both are that, as [`sign`] says; and whether the character is a usual one, not 系 or 了.
 #[inline(always)]
 fn settled(
     model: &Model<'_>,
@@ -413,7 +414,7 @@ impl<'a> Asked<'a> {
         if is_sure(sign(written)) {
             return Some(None);
         }
-        // And where it always was.
+        // 系 beside what has always had 係 with it.
         (is_cantonese && written == COPULA && is_sure(sign(IS as u32))).then_some(Some(IS))
     }
 
@@ -452,14 +453,32 @@ mod tests {
         let torn: String =
             (0..40_000).map(|at| characters[(at / 2 * 7919 + at % 2) % characters.len()]).collect();
         let (mut decided, mut settled) = (0, 0);
-        for (text, keys) in [
-            (essay, &[][..]),
-            (news, &[]),
-            (&torn, &[]),
-            (essay, &["后面", "面的", "里"]),
-            (&torn, &["发", "头发", "了只"]),
+        // 系 beside all that tells and all that does not, in lines of all kinds.
+        let mut beside: Vec<&str> = "佢唔即我关联统列啲，かな𠀀3 的话\n".split("").collect();
+        let more: Vec<String> = characters.iter().map(char::to_string).collect();
+        beside.extend(more.iter().map(String::as_str));
+        let mut state = 5_u64;
+        let mut random = |end: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % end
+        };
+        let spoken: String = (0..60_000)
+            .flat_map(|at| {
+                let few = if random(2) == 0 { 20 } else { beside.len() };
+                [beside[random(few)], if at % 2 == 0 { "系" } else { "" }]
+            })
+            .collect();
+        for (text, keys, is_cantonese) in [
+            (essay, &[][..], false),
+            (news, &[], false),
+            (&torn, &[], false),
+            (&spoken, &[], false),
+            (&spoken, &[], true),
+            (essay, &["后面", "面的", "里"], false),
+            (&torn, &["发", "头发", "了只"], false),
+            (&spoken, &["关系", "系我"], true),
         ] {
-            let context = Context::new(Spelling::Taiwan, false, keys);
+            let context = Context::new(Spelling::Taiwan, is_cantonese, keys);
             let (mut output, notes) = Converter::new("s2tw").unwrap().noted(text);
             let mut expected = output.clone();
             for weighed in context.weigh(text.as_bytes(), &output, &notes) {
@@ -470,6 +489,12 @@ mod tests {
             }
             context.decide(text.as_bytes(), &mut output, &notes);
             assert!(output == expected, "{keys:?}");
+            if keys.is_empty() {
+                // A conversion notes fewer places: not those of characters that are plain.
+                let converter = Converter::builder("s2tw").context(true).cantonese(is_cantonese);
+                let converter = converter.build().unwrap();
+                assert!(converter.convert(text).as_bytes() == expected);
+            }
         }
         assert!(decided > 100 && settled > 5000, "{decided} {settled}");
     }

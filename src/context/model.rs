@@ -36,7 +36,7 @@ pub(crate) const HEADER: usize = 9;
 pub(crate) const ENTRIES: usize = 8;
 /// Words of a bucket.
 pub(crate) const BUCKET: usize = 6;
-/// Buckets of the near features, which are asked at three places as often as the far ones, and of those; powers of two.
+/// Buckets of the near features, which are asked for at three times as many places as the far ones, and of those; powers of two.
 pub(crate) const NEAR_BUCKETS: usize = 1 << 14;
 pub(crate) const FAR_BUCKETS: usize = 1 << 15;
 /// Places for pairs that are sure, a power of two.
@@ -51,7 +51,8 @@ pub(crate) const REGION_SHIFT: u32 = 25;
 pub(crate) const ROW_SHIFT: u32 = 8;
 /// The network and the lattice are asked where the likeliest other class is behind the dictionary's by less than the first, or ahead by less than the
 /// second, in weights' units; and wherever it is ahead of a candidate of the dictionary's that is not its first. Of 395 errors on the development sets
-/// with 11 and 22 there are one fewer with 11 and 18, two more with 9 and 22, and when there were 381 two fewer with 16 and 24, asked a fifth more often.
+/// with 11 and 22 there are one fewer with 11 and 18, two more with 9 and 22 (with 20 and what follows here as it is now, two fewer); and when there were 381 two
+/// fewer with 16 and 24, asked a fifth more often.
 const DOUBT: [i32; 2] = [11, 20];
 /// How much farther ahead another class must be where the dictionary chose a candidate other than the first, so that a whole word speaks for it, as for 于
 /// in 彭于晏. On the seven development sets 34 places are broken with it, and 51 without; of 306 that are mended, thirteen are not.
@@ -223,8 +224,9 @@ impl<'a> Model<'a> {
         self.plain[plain_slot(own, written)].map(u32::from_le) == [own, written]
     }
 
-    /// Returns whether the dictionary's choice beside this neighbour was never changed in the texts that the model was made
-    /// of, and hardly ever wrong, where the two stood often: then nothing else is asked. That is so at most places, and they cost a sixth.
+    /// Returns whether a form beside this neighbour was never changed in the texts that the model was made of, and hardly ever wrong, where the two
+    /// stood often: then nothing else is asked. That is so at most places, and they cost a sixth. It is the form that the dictionary wrote; but
+    /// 系 of Cantonese is sure to be 係 too where the model always wrote that for it.
     #[inline(always)]
     pub(crate) fn is_sure(&self, pair: u64) -> bool {
         u16::from_le(self.sure[sure_slot(pair)]) == sure_key(pair)

@@ -14,7 +14,7 @@
 //!
 //! Such networks are commonly run in floating point, where the result depends on the order of the sums, and that on the machine.
 //! Here everything is a whole number of 16 bits, eight of which a processor adds at once; a sum that would not fit stays at
-//! the end of the range. It is asked at one place in a hundred.
+//! the end of the range. It is asked at one place in a hundred and fifty.
 //!
 //! The trainer (data/context/trainer) is built from this file too.
 

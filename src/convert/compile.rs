@@ -27,8 +27,8 @@ use crate::dictionary::builder::{Builder, Phrase};
 use crate::dictionary::double_array::TooLarge;
 use crate::dictionary::lexicon::{Index, Lexicon, MatchPolicy};
 
-/// The characters whose places are noted, since they may be written in several ways; and with each how it is not wrong wherever it gives
-/// this by itself.
+/// The characters whose places are noted, since they may be written in several ways; and for each what is right wherever the character
+/// gives it by itself, so that the place need not be noted.
 pub(crate) type Open = BTreeMap<char, BTreeSet<char>>;
 
 /// Compiles `plan`; `user` are dictionaries of words that win over its own, the first over the others, and whose values

@@ -385,14 +385,17 @@ impl Registry {
 /// Features that weights are learned for: the character given the choice, its pairs whatever that is, the far ones, and the pairs given the
 /// choice. The last and the pairs whatever it is are one question to the model.
 const FEATURES: usize = NEAR + FAR + 2;
+/// Where the last two stand.
+const LEFT_GIVEN: usize = NEAR + FAR;
+const RIGHT_GIVEN: usize = LEFT_GIVEN + 1;
 
 fn features_of(window: &Window, choice: usize) -> [u64; FEATURES] {
     let [own, left, right] = window.near_features(choice);
     let [alone_left, alone_right] = alone(window);
     let mut features = [0; FEATURES];
-    features[..3].copy_from_slice(&[own, alone_left, alone_right]);
-    features[3..3 + FAR].copy_from_slice(&window.far_features());
-    features[3 + FAR..].copy_from_slice(&[left, right]);
+    features[..NEAR].copy_from_slice(&[own, alone_left, alone_right]);
+    features[NEAR..LEFT_GIVEN].copy_from_slice(&window.far_features());
+    features[LEFT_GIVEN..].copy_from_slice(&[left, right]);
     features
 }
 
@@ -441,9 +444,9 @@ fn is_open(window: &Window, feature: usize) -> bool {
     let ([l1, l2, l3], [r1, r2, r3]) = (window.left, window.right);
     let bits = match feature {
         0 => 0,
-        1 | 15 => 0b001_000,
-        2 | 16 => 0b000_100,
-        _ => TEMPLATES[feature - 3],
+        1 | LEFT_GIVEN => 0b001_000,
+        2 | RIGHT_GIVEN => 0b000_100,
+        _ => TEMPLATES[feature - NEAR],
     };
     let is_seen = |place: usize| bits >> (2 * REACH - 1 - place) & 1 != 0;
     [l3, l2, l1, r1, r2, r3].into_iter().enumerate().any(|(place, s)| is_seen(place) && s == OTHER)
@@ -847,13 +850,13 @@ fn settled(
     for (place, ..) in found.iter().filter(|(.., is_list)| !is_list) {
         let ambiguous = &question.characters[place.number];
         let candidates = model.candidates(place.window.character).expect("a known character");
-        let is_changed = model.better(&place.window, candidates, place.choice).is_some();
+        let better = model.better(&place.window, candidates, place.choice);
+        let is_changed = better.is_some();
         if place.window.character >= CANTONESE
             && ambiguous.written(place.choice).any(|c| c == COPULA)
         {
             // And beside which the model always wrote 係.
             let is = ambiguous.classes.iter().position(|&class| class == question.fold.of(IS));
-            let better = model.better(&place.window, candidates, place.choice);
             for pair in pairs_of(&place.window, IS) {
                 let counts = counted.entry(pair).or_default();
                 counts[0] += 1;
