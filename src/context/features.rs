@@ -461,8 +461,8 @@ mod tests {
             assert_eq!(found, window(&text, at), "{bytes:?} {at}");
             assert_eq!(beside(bytes.as_bytes(), place), [found.left[0], found.right[0]]);
             assert_eq!(found.far_features(), far_features(&found));
-            for choice in [0, 1, 2] {
-                assert_eq!(found.near_features(choice as usize), near_features(&found, choice));
+            for (choice, number) in (0..3).zip(0..) {
+                assert_eq!(found.near_features(choice), near_features(&found, number));
             }
         }
     }
