@@ -4,7 +4,7 @@
 //! and whether the neighbours of 系 alone tell that it is 係, its commonest verb. The naive way looks around each place, and asks the model about
 //! each; here each character is looked at once, and four places in five are settled without a question.
 
-use super::features::{self, OTHER, next};
+use super::features::{self, OTHER, by_slot, has, next};
 
 /// Bytes that are seen on either side of 系 in its line: thirty ideographs.
 pub(super) const EARSHOT: usize = 90;
@@ -23,28 +23,6 @@ const FACULTY: &str = "统列数谱主所争";
 const TELLS: [u32; 256] = by_slot(CANTONESE_ONLY);
 const COPULA_FOLLOWS: [u32; 256] = by_slot(BEFORE_COPULA);
 const BEHIND_FACULTY: [u32; 256] = by_slot(FACULTY);
-
-/// Returns a table of some characters of three bytes, as [`sign`](features::sign) says, each at its [`slot`].
-const fn by_slot(characters: &str) -> [u32; 256] {
-    let (bytes, mut table, mut at) = (characters.as_bytes(), [u32::MAX; 256], 0);
-    while at < bytes.len() {
-        let sign = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], 0]);
-        assert!(table[slot(sign)] == u32::MAX, "two characters at one place");
-        table[slot(sign)] = sign;
-        at += 3;
-    }
-    table
-}
-
-#[inline(always)]
-const fn slot(sign: u32) -> usize {
-    (sign.wrapping_mul(0x7311_D8A3) >> 24) as usize
-}
-
-#[inline(always)]
-fn has(table: &[u32; 256], sign: u32) -> bool {
-    table[slot(sign)] == sign
-}
 
 /// Returns whether 系 is 係 between these neighbours, if the text is Cantonese. They are as [`sign`](features::sign) says.
 #[inline(always)]

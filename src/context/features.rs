@@ -146,8 +146,12 @@ impl Window {
 
     /// Returns the [`near_features`].
     pub(crate) fn near_features(&self, choice: usize) -> [u64; NEAR] {
-        let own = own_sign(self.character);
-        near_features(own, pairs(own, [self.left[0], self.right[0]].map(sign)), choice)
+        near_features(own_sign(self.character), self.pairs(), choice)
+    }
+
+    /// Returns the [`pairs`].
+    pub(crate) fn pairs(&self) -> [u64; 2] {
+        pairs(own_sign(self.character), [self.left[0], self.right[0]].map(sign))
     }
 
     /// Returns a number for each far feature: what [`TEMPLATES`] says.
@@ -252,26 +256,35 @@ pub(crate) fn sign_of_bytes(bytes: u32) -> (u32, bool) {
     // From U+4E00 to U+9FFF; the bytes of another character begin with none of these.
     #[expect(clippy::cast_possible_truncation, reason = "the first two bytes")]
     let is_ideograph = matches!((bytes as u16).swap_bytes(), 0xE4B8..=0xE9BF);
-    let is_mark = MARKS[mark_slot(bytes)] == bytes;
+    let is_mark = has(&MARKS, bytes);
     (if is_mark { OTHER } else { bytes }, is_ideograph | is_mark)
 }
 
-/// Marks of Chinese, all of the kind [`OTHER`], by [`mark_slot`].
-const MARKS: [u32; 256] = {
-    let marks = "，。、：；！？“”‘’「」『』（）《》…—　".as_bytes();
-    let (mut table, mut at) = ([0; 256], 0);
-    while at < marks.len() {
-        let bytes = u32::from_le_bytes([marks[at], marks[at + 1], marks[at + 2], 0]);
-        assert!(table[mark_slot(bytes)] == 0, "two marks at one place");
-        table[mark_slot(bytes)] = bytes;
+/// Marks of Chinese, all of the kind [`OTHER`].
+const MARKS: [u32; 256] = by_slot("，。、：；！？“”‘’「」『』（）《》…—　");
+
+/// Returns a table of some characters of three bytes, as [`sign`] says, each at its [`slot`].
+pub(super) const fn by_slot(characters: &str) -> [u32; 256] {
+    let (bytes, mut table, mut at) = (characters.as_bytes(), [u32::MAX; 256], 0);
+    while at < bytes.len() {
+        let sign = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], 0]);
+        assert!(table[slot(sign)] == u32::MAX, "two characters at one place");
+        table[slot(sign)] = sign;
         at += 3;
     }
     table
-};
+}
 
+/// Returns whether such a table has a character.
 #[inline(always)]
-const fn mark_slot(bytes: u32) -> usize {
-    (bytes.wrapping_mul(0x9E37_79B1) >> 24) as usize
+pub(super) fn has(table: &[u32; 256], sign: u32) -> bool {
+    table[slot(sign)] == sign
+}
+
+/// The factor is one with which no table has two characters at one place.
+#[inline(always)]
+const fn slot(sign: u32) -> usize {
+    (sign.wrapping_mul(0xB8B6_D8FF) >> 24) as usize
 }
 
 /// Returns the symbol that is seen next before `at`, and where it begins.

@@ -25,8 +25,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use features::{
-    CANTONESE, COPULA, FAR, NEAR, OTHER, REACH, TEMPLATES, Window, filed, given, kind, own_sign,
-    pairs, sign,
+    CANTONESE, COPULA, FAR, NEAR, OTHER, REACH, TEMPLATES, Window, filed, given, kind, sign,
 };
 use guards::{Kept, LEAST_SHARE, Phrase, Words};
 use jianfan::Converter;
@@ -391,17 +390,12 @@ const RIGHT_GIVEN: usize = LEFT_GIVEN + 1;
 
 fn features_of(window: &Window, choice: usize) -> [u64; FEATURES] {
     let [own, left, right] = window.near_features(choice);
-    let [alone_left, alone_right] = alone(window);
+    let [alone_left, alone_right] = window.pairs();
     let mut features = [0; FEATURES];
     features[..NEAR].copy_from_slice(&[own, alone_left, alone_right]);
     features[NEAR..LEFT_GIVEN].copy_from_slice(&window.far_features());
     features[LEFT_GIVEN..].copy_from_slice(&[left, right]);
     features
-}
-
-/// Returns the numbers of a place's two pairs whatever the choice.
-fn alone(window: &Window) -> [u64; 2] {
-    pairs(own_sign(window.character), [window.left[0], window.right[0]].map(sign))
 }
 
 /// Weights, in units, by what they are filed under.
@@ -419,7 +413,7 @@ fn by_choice(
     for (place, ..) in found {
         let ambiguous = &question.characters[place.number];
         let choices: BTreeSet<usize> = ambiguous.forms.iter().map(|form| form.1).collect();
-        let [left, right] = alone(&place.window);
+        let [left, right] = place.window.pairs();
         for (index, pair) in [None, Some(left), Some(right)].into_iter().enumerate() {
             if !seen.insert((place.window.character, index, pair)) {
                 continue;
@@ -825,7 +819,7 @@ fn learn(example: &Example, weights: &mut [f32], squares: &mut [f32]) -> f64 {
 
 /// Returns the numbers of a place's two pairs, see [`Model::is_sure`], if the dictionary wrote its class in this form.
 fn pairs_of(window: &Window, form: char) -> [u64; 2] {
-    alone(window).map(|pair| given(pair, sign(u32::from(form))))
+    window.pairs().map(|pair| given(pair, sign(u32::from(form))))
 }
 
 /// How 系 is written in Cantonese, mostly.
