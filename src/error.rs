@@ -20,6 +20,9 @@ pub struct Error {
     kind: Kind,
 }
 
+/// What standard output is called in messages.
+const STDOUT: &str = "standard output";
+
 #[derive(Debug)]
 enum Kind {
     /// A config name that is not built in, with the nearest built-in ones.
@@ -42,6 +45,8 @@ enum Kind {
     Package { format: String, entry: Option<String>, message: String },
     /// The operating system refused.
     Io { path: PathBuf, action: &'static str, source: io::Error },
+    /// Standard output could not be written.
+    Stdout { source: io::Error },
     /// An option that makes no sense.
     Usage { message: String },
     /// libopencc refused, or cannot do what was asked.
@@ -114,6 +119,10 @@ impl Error {
         Error { kind: Kind::Io { path: path.to_owned(), action, source } }
     }
 
+    pub(crate) fn stdout(source: io::Error) -> Error {
+        Error { kind: Kind::Stdout { source } }
+    }
+
     #[cfg_attr(
         not(feature = "opencc"),
         expect(dead_code, reason = "only the opencc engine fails this way")
@@ -126,6 +135,7 @@ impl Error {
     pub fn path(&self) -> Option<&Path> {
         match &self.kind {
             Kind::Content { path, .. } | Kind::Io { path, .. } => Some(path),
+            Kind::Stdout { .. } => Some(Path::new(STDOUT)),
             _ => None,
         }
     }
@@ -133,9 +143,15 @@ impl Error {
     /// Returns the kind of the failure where the operating system reported it.
     pub fn io_kind(&self) -> Option<io::ErrorKind> {
         match &self.kind {
-            Kind::Io { source, .. } => Some(source.kind()),
+            Kind::Io { source, .. } | Kind::Stdout { source } => Some(source.kind()),
             _ => None,
         }
+    }
+
+    /// Returns whether whoever reads standard output has stopped reading, as `head` does. A broken pipe anywhere else (a
+    /// named pipe, a file of a file system in user space) is a failure.
+    pub fn is_closed_stdout(&self) -> bool {
+        matches!(&self.kind, Kind::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// Returns the line of the file, counted from 1, where the fault is in a line.
@@ -250,6 +266,7 @@ impl fmt::Display for Error {
             Kind::Io { path, action, source } => {
                 write!(f, "cannot {action} {}: {source}", shown(path))
             }
+            Kind::Stdout { source } => write!(f, "cannot write {STDOUT}: {source}"),
             Kind::Usage { message } => f.write_str(message),
             Kind::LibOpencc { message } => write!(f, "libopencc: {message}"),
         }
@@ -260,7 +277,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
             // `Display` tells the system's reason already; a chain of causes must not tell it twice.
-            Kind::Io { source, .. } => source.source(),
+            Kind::Io { source, .. } | Kind::Stdout { source } => source.source(),
             _ => None,
         }
     }

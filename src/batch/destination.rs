@@ -93,6 +93,14 @@ impl Target {
         }
     }
 
+    /// Returns the directory that a file is to be written to, as far as names tell.
+    pub(super) fn directory<'a>(&'a self, input: &'a Input) -> Option<&'a Path> {
+        match self {
+            Target::File(_) | Target::Mirror(_) | Target::InPlace => self.path(input).parent(),
+            Target::Nowhere | Target::Stdout | Target::Stream(_) => None,
+        }
+    }
+
     /// Returns the file that is replaced, if it is one other than the input.
     fn file(&self) -> Option<&Path> {
         match self {

@@ -30,8 +30,10 @@
 //! ```
 
 mod destination;
+mod group;
 mod identity;
 mod outcome;
+mod patient;
 mod read;
 mod run;
 mod walk;
@@ -49,6 +51,7 @@ use destination::Wish;
 use run::Run;
 use walk::Selection;
 
+pub use group::stop;
 pub use outcome::{Detection, Outcome, Progress, Report, Totals};
 pub use write::abandon;
 
@@ -223,7 +226,7 @@ impl Batch {
             threads,
             is_comparing: self.is_comparing,
             backup_suffix: self.selection.backup_suffix.as_deref(),
-            progress: &self.progress,
+            progress: Arc::clone(&self.progress),
             stdin_name: self.stdin_name.as_deref(),
         };
         run.all(tasks, report)

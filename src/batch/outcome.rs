@@ -101,7 +101,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Returns how many files are done and how many there are.
+    /// Counts documents that are done, with the bytes of their inputs.
+    pub(super) fn count(&self, files: u64, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.files.fetch_add(files, Ordering::Relaxed);
+    }
+
+    /// Returns how many files are done and how many there are. A file that is written is done when it has its name.
     pub fn files(&self) -> (u64, u64) {
         (self.files.load(Ordering::Relaxed), self.planned_files.load(Ordering::Relaxed))
     }

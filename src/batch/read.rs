@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::Input;
+#[cfg(unix)]
+use super::patient::Patient;
 use crate::error::Error;
 
 /// Returns all bytes of `input`.
@@ -14,7 +16,7 @@ pub(super) fn all(input: &Input) -> Result<Vec<u8>, Error> {
         Input::Path(path) => fs::read(path).map_err(|error| Error::io(path, "read", error)),
         Input::Stdin => {
             let mut bytes = Vec::new();
-            let read = stdin().and_then(|mut stdin| stdin.read_to_end(&mut bytes));
+            let read = patient_stdin().and_then(|mut stdin| stdin.read_to_end(&mut bytes));
             read.map_err(|error| Error::io(name(input), "read", error))?;
             Ok(bytes)
         }
@@ -79,7 +81,7 @@ pub(super) fn open(input: &Input) -> Result<Box<dyn Read + Send>, Error> {
     let open = || -> io::Result<Box<dyn Read + Send>> {
         Ok(match input {
             Input::Path(path) => Box::new(File::open(path)?),
-            Input::Stdin => Box::new(stdin()?),
+            Input::Stdin => Box::new(patient_stdin()?),
         })
     };
     open().map_err(|error| Error::io(name(input), "read", error))
@@ -101,7 +103,12 @@ pub(super) fn stdin() -> io::Result<File> {
     Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
+#[cfg(unix)]
+fn patient_stdin() -> io::Result<Patient<File>> {
+    stdin().map(Patient)
+}
+
 #[cfg(not(unix))]
-fn stdin() -> io::Result<io::Stdin> {
+fn patient_stdin() -> io::Result<io::Stdin> {
     Ok(io::stdin())
 }

@@ -2,7 +2,8 @@
 //!
 //! In: the tasks, in their order. Out: a report for each, in that order. The large ones come first, one by one, each on all
 //! threads; then the small ones, each on one. Threads take the next task when they are free, so that they stay close
-//! together, and few reports have to wait for an earlier one.
+//! together, and few reports have to wait for an earlier one. A file that is finished waits in a [`Group`] until it is on
+//! disk under its name, and is reported then.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,13 +12,16 @@ use std::io::{self, Cursor, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use rayon::ThreadPoolBuilder;
 
 use super::destination::{Action, Target, Task};
+use super::group::{Finished, Group, OpenFiles};
 use super::outcome::{Detection, Outcome, Progress, Report, Totals};
-use super::write::{self, Prepared};
+use super::write::{self, Prepared, Stamp};
 use super::{Input, read};
 use crate::charset::Charset;
 use crate::decode::detect::is_binary;
@@ -27,16 +31,13 @@ use crate::error::{Error, shown};
 use crate::format::package;
 use crate::pipeline::{Broken, Detected, Packing, Pipeline, Summary, detect_ends};
 
-/// Up to this many finished files of a thread wait to reach the disk together.
-const TOGETHER: usize = 256;
-
 /// What all tasks have in common.
 pub(super) struct Run<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) threads: NonZeroUsize,
     pub(super) is_comparing: bool,
     pub(super) backup_suffix: Option<&'a OsStr>,
-    pub(super) progress: &'a Progress,
+    pub(super) progress: Arc<Progress>,
     /// What standard input would be called.
     pub(super) stdin_name: Option<&'a Path>,
 }
@@ -121,99 +122,109 @@ impl Run<'_> {
             let is_large = size.is_large() && task.target().is_some();
             if is_large { &mut large } else { &mut small }.push((at, task, size.known()));
         }
+        let open_files = OpenFiles::for_threads(self.threads.get().min(small.len()));
+        let group = Group::new(open_files, Arc::clone(&self.progress));
+        let mut add = |at, report| in_order.add(at, report);
         for (at, task, _) in large {
-            let report = self.finish_one(task, self.threads);
-            // Its bytes were counted as they were read.
-            self.count(0);
-            in_order.add(at, report);
+            // Its bytes are counted as they are read.
+            self.one_of_many((at, task, 0), self.threads, &group, &mut add);
+            group.flush(&mut add);
         }
-        self.small(small, &mut in_order)?;
+        self.small(small, open_files.threads, &group, &mut in_order)?;
+        group.sync_names()?;
         Ok(in_order.totals)
     }
 
-    fn count(&self, bytes: u64) {
-        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.progress.files.fetch_add(1, Ordering::Relaxed);
-    }
-
+    /// Does the small tasks on so many threads, one of which is this one.
     fn small(
         &self,
         tasks: Vec<(usize, Task, u64)>,
+        threads: usize,
+        group: &Group,
         in_order: &mut InOrder<impl FnMut(Report)>,
     ) -> Result<(), Error> {
-        let threads = self.threads.get().min(tasks.len());
-        // A pool costs more than a document.
-        if threads <= 1 {
-            let mut together = Together::default();
-            for (at, task, bytes) in tasks {
-                self.one_of_many(at, task, &mut together, &mut |at, report| {
-                    in_order.add(at, report)
-                });
-                self.count(bytes);
+        if tasks.len() <= 1 {
+            let mut add = |at, report| in_order.add(at, report);
+            for task in tasks {
+                self.one_of_many(task, NonZeroUsize::MIN, group, &mut add);
             }
-            together.commit(&mut |at, report| in_order.add(at, report));
+            group.flush(&mut add);
             return Ok(());
         }
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
-            Error::io(Path::new("the files"), "start threads to convert", io::Error::other(error))
-        })?;
-        let tasks: Vec<_> =
-            tasks.into_iter().map(|task| std::sync::Mutex::new(Some(task))).collect();
-        let next = AtomicUsize::new(0);
+        let failed = |error| Error::io(Path::new("the files"), "start threads to convert", error);
         // Bounded, so that a slow reader of the reports slows the work and does not fill the memory.
         let (send, receive) = mpsc::sync_channel(1024);
-        pool.in_place_scope(|scope| {
-            for _ in 0..threads {
-                let (send, next, tasks) = (send.clone(), &next, &tasks);
-                scope.spawn(move |_| {
-                    let mut together = Together::default();
-                    // If nobody receives, the other side has ended with a panic of its own.
-                    let mut told = |at, report| drop(send.send((at, report)));
-                    while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let task = task.lock().ok().and_then(|mut task| task.take());
-                        let Some((at, task, bytes)) = task else { continue };
-                        self.one_of_many(at, task, &mut together, &mut told);
-                        self.count(bytes);
-                    }
-                    together.commit(&mut told);
-                });
+        // If nobody receives, the other side has ended with a panic of its own.
+        let told = |send: SyncSender<_>| move |at, report| drop(send.send((at, report)));
+        let worker = group.worker();
+        thread::scope(|scope| {
+            let clock = thread::Builder::new().name("commit".to_owned());
+            let of_clock = told(send.clone());
+            clock.spawn_scoped(scope, move || group.keep_time(of_clock)).map_err(failed)?;
+            // A pool costs more than a document.
+            if threads <= 1 {
+                for task in tasks {
+                    self.one_of_many(task, NonZeroUsize::MIN, group, &mut |at, report| {
+                        in_order.add(at, report);
+                    });
+                    // What the clock has committed.
+                    receive.try_iter().for_each(|(at, report)| in_order.add(at, report));
+                }
+                group.flush(&mut |at, report| in_order.add(at, report));
+                drop((worker, send));
+                receive.into_iter().for_each(|(at, report)| in_order.add(at, report));
+                return Ok(());
             }
-            drop(send);
-            for (at, report) in receive {
-                in_order.add(at, report);
-            }
-        });
-        Ok(())
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = pool.map_err(|error| failed(io::Error::other(error)))?;
+            let tasks: Vec<_> = tasks.into_iter().map(|task| Mutex::new(Some(task))).collect();
+            let next = AtomicUsize::new(0);
+            let (tasks, next) = (&tasks, &next);
+            pool.in_place_scope(|scope| {
+                for _ in 0..threads {
+                    let (worker, mut told) = (group.worker(), told(send.clone()));
+                    scope.spawn(move |_| {
+                        while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
+                            if let Some(task) = task {
+                                self.one_of_many(task, NonZeroUsize::MIN, group, &mut told);
+                            }
+                        }
+                        group.flush(&mut told);
+                        drop(worker);
+                    });
+                }
+                drop((worker, send));
+                receive.into_iter().for_each(|(at, report)| in_order.add(at, report));
+            });
+            Ok(())
+        })
     }
 
     /// Does a task, and leaves a file that it made to reach the disk with others.
     fn one_of_many(
         &self,
-        at: usize,
-        task: Task,
-        together: &mut Together,
+        (at, task, bytes): (usize, Task, u64),
+        threads: NonZeroUsize,
+        group: &Group,
         told: &mut impl FnMut(usize, Report),
     ) {
-        let (report, prepared) = self.one(task, NonZeroUsize::MIN);
-        match prepared {
-            None => told(at, report),
-            Some(prepared) => {
-                together.bytes += report.summary.as_ref().map_or(0, |summary| summary.bytes_out);
-                together.reports.push((at, report));
-                together.prepared.push(prepared);
-                if together.prepared.len() >= TOGETHER || together.bytes >= 64 << 20 {
-                    std::mem::take(together).commit(told);
-                }
+        let slot = group.slot(told);
+        if let Some(directory) = task.target().and_then(|target| target.directory(&task.input)) {
+            group.sweep(directory);
+        }
+        match self.one(task, threads) {
+            (report, None) => {
+                self.progress.count(1, bytes);
+                drop(slot);
+                told(at, report);
+            }
+            (report, Some(prepared)) => {
+                // Not where the task said, if that is a link.
+                group.sweep(prepared.directory());
+                group.add(Finished { at, report, prepared, bytes }, slot, told);
             }
         }
-    }
-
-    fn finish_one(&self, task: Task, threads: NonZeroUsize) -> Report {
-        let (mut report, prepared) = self.one(task, threads);
-        if let Some(Err(error)) = prepared.map(Prepared::commit) {
-            report.outcome = Outcome::Failed(error);
-        }
-        report
     }
 
     /// Does one task, up to the file that has to take its name.
@@ -241,8 +252,16 @@ impl Run<'_> {
         if !matches!(target, Target::Nowhere | Target::Stdout) {
             report.output = Some(target.path(&report.input).to_owned());
         }
+        // Whatever changes after this moment was not read.
+        let stamp = match (&target, &report.input) {
+            (Target::InPlace, Input::Path(path)) => Stamp::of_path(path).ok().flatten(),
+            _ => None,
+        };
         match self.convert(&report.input, is_found, &target, threads) {
-            Ok(done) => {
+            Ok(mut done) => {
+                if let Some(prepared) = &mut done.prepared {
+                    prepared.read_at(stamp);
+                }
                 report.summary = Some(done.summary);
                 report.outcome =
                     if done.is_changed { Outcome::Changed } else { Outcome::Unchanged };
@@ -280,7 +299,7 @@ impl Run<'_> {
             }
         }
         if size.is_large() && !is_whole {
-            let mut reader = Watched { input: read::open(input)?, progress: self.progress };
+            let mut reader = Watched { input: read::open(input)?, progress: &self.progress };
             return Ok(self.stream(&mut reader, input, target, threads)?);
         }
         let bytes = read::all(input)?;
@@ -317,22 +336,25 @@ impl Run<'_> {
         let (converted, summary) = self.pipeline.whole_as(bytes, self.name(input))?;
         let mut done = Done::new(summary);
         let path = target.path(input);
-        let write_all = |output: &mut std::fs::File| {
-            output.write_all(&converted).map_err(|error| Error::io(path, "write", error))
+        let write_all = |output: &mut dyn Write| {
+            output.write_all(&converted).map_err(|error| cannot_write(target, path, error))
         };
         match target {
             Target::Nowhere => {}
-            Target::Stdout => write::through_stdout(write_all)?,
-            Target::Stream(path) => write::through_stream(path, write_all)?,
+            Target::Stdout => write::through_stdout(|output| write_all(output))?,
+            Target::Stream(path) => write::through_stream(path, |output| write_all(output))?,
             Target::InPlace if !done.is_changed => {}
             Target::InPlace => {
                 done.warning = hard_link_warning(path);
-                let ((), prepared) = write::prepare(path, self.backup_suffix, write_all)?;
+                let (source, suffix) = (path_of(input), self.backup_suffix);
+                let ((), prepared) =
+                    write::prepare(path, source, suffix, |output| write_all(output))?;
                 done.prepared = Some(prepared);
             }
             Target::File(_) | Target::Mirror(_) => {
                 if !write::is_same(path, &converted) {
-                    let ((), prepared) = write::prepare(path, None, write_all)?;
+                    let ((), prepared) =
+                        write::prepare(path, path_of(input), None, |output| write_all(output))?;
                     done.prepared = Some(prepared);
                 }
             }
@@ -355,7 +377,7 @@ impl Run<'_> {
             self.pipeline.stream_ends(&mut *input, output, name, threads, packing).map_err(
                 |broken| match broken {
                     Broken::Read(error) => Error::io(read::name(source), "read", error),
-                    Broken::Write(error) => Error::io(path, "write", error),
+                    Broken::Write(error) => cannot_write(target, path, error),
                     Broken::Document(error) => error,
                 },
             )
@@ -367,7 +389,8 @@ impl Run<'_> {
             Target::File(_) | Target::Mirror(_) | Target::InPlace => {
                 let is_in_place = *target == Target::InPlace;
                 let backup = self.backup_suffix.filter(|_| is_in_place);
-                let (summary, prepared) = write::prepare(path, backup, |file| through(file))?;
+                let (summary, mut prepared) =
+                    write::prepare(path, path_of(source), backup, |file| through(file))?;
                 let mut done = Done::new(summary);
                 if is_in_place {
                     done.warning = hard_link_warning(path).filter(|_| done.is_changed);
@@ -467,22 +490,17 @@ fn hard_link_warning(path: &Path) -> Option<&'static str> {
     }
 }
 
-/// Finished files of one thread that are to reach the disk together.
-#[derive(Default)]
-struct Together {
-    reports: Vec<(usize, Report)>,
-    prepared: Vec<Prepared>,
-    bytes: u64,
+/// Returns the path of an input that has one.
+fn path_of(input: &Input) -> Option<&Path> {
+    match input {
+        Input::Path(path) => Some(path),
+        Input::Stdin => None,
+    }
 }
 
-impl Together {
-    fn commit(self, told: &mut impl FnMut(usize, Report)) {
-        let results = write::commit_all(self.prepared);
-        for ((at, mut report), result) in self.reports.into_iter().zip(results) {
-            if let Err(error) = result {
-                report.outcome = Outcome::Failed(error);
-            }
-            told(at, report);
-        }
+fn cannot_write(target: &Target, path: &Path, error: io::Error) -> Error {
+    match target {
+        Target::Stdout => Error::stdout(error),
+        _ => Error::io(path, "write", error),
     }
 }

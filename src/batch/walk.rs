@@ -15,7 +15,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::identity::Identity;
-use super::write::TEMPORARY;
+use super::write;
 use crate::error::Error;
 use crate::format::names_package;
 
@@ -86,8 +86,7 @@ pub(super) fn walk(
             && entry.file_type().is_some_and(|kind| kind.is_dir())
             && Identity::of(entry.path()) == output
     };
-    let is_temporary =
-        |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
+    let is_temporary = |entry: &DirEntry| write::is_temporary(entry.file_name());
     let mut builder = WalkBuilder::new(root);
     builder
         .standard_filters(!selection.with_ignored)

@@ -7,9 +7,9 @@ use super::report::Reporter;
 use super::settings::ConvertSettings;
 
 pub(super) fn run(settings: ConvertSettings) -> anyhow::Result<ExitCode> {
-    let ConvertSettings { pipeline, formats, batch, telling, writes_files } = settings;
-    if writes_files {
-        interrupt::leave_no_temporary_files()?;
+    let ConvertSettings { pipeline, formats, batch, telling, resume } = settings;
+    if let Some(resume) = resume {
+        interrupt::keep_finished_files(batch.progress(), resume)?;
     }
     let mut reporter = Reporter::new(telling, &batch)?;
     let totals = batch.run(&pipeline, |report| reporter.tell(&report))?;

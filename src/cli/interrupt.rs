@@ -1,11 +1,17 @@
-//! An interrupted run leaves finished files, and no temporary ones.
+//! An interrupted run leaves the files that are finished, and no temporary ones.
 
-/// From now on, SIGINT, SIGTERM and SIGHUP remove the temporary files before they end the process with 128 and their
-/// number, as a shell counts. A signal that this process was started to ignore (`nohup`) stays ignored.
+use std::sync::Arc;
+
+use jianfan::batch::Progress;
+
+/// From now on, SIGINT, SIGTERM and SIGHUP stop the batch: files that are complete take their names, and the process ends
+/// with 128 and the number of the signal, as a shell counts. A second signal ends it at once. A signal that this process
+/// was started to ignore (`nohup`) stays ignored.
 #[cfg(unix)]
-pub(super) fn leave_no_temporary_files() -> anyhow::Result<()> {
-    use std::sync::Arc;
-
+pub(super) fn keep_finished_files(
+    progress: Arc<Progress>,
+    resume: &'static str,
+) -> anyhow::Result<()> {
     use anyhow::Context;
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
@@ -16,22 +22,37 @@ pub(super) fn leave_no_temporary_files() -> anyhow::Result<()> {
     let heeded =
         [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
     let mut signals = Signals::new(heeded).context("cannot listen to signals")?;
+    let listen = move || {
+        let Some(signal) = signals.forever().next() else { return };
+        let told = Arc::clone(&progress);
+        // The sync of a slow disk may take long; this thread has to hear the second signal.
+        let stopping = std::thread::Builder::new().name("stop".to_owned()).spawn(move || {
+            jianfan::batch::stop();
+            end(signal, &told, resume);
+        });
+        if stopping.is_ok() {
+            signals.forever().next();
+        }
+        jianfan::batch::abandon();
+        end(signal, &progress, resume);
+    };
     std::thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                jianfan::batch::abandon();
-                super::report::interrupted();
-                #[expect(
-                    clippy::exit,
-                    clippy::disallowed_methods,
-                    reason = "the other threads must not go on"
-                )]
-                std::process::exit(128 + signal);
-            }
-        })
+        .spawn(listen)
         .context("cannot listen to signals")?;
     Ok(())
+}
+
+/// Reports how far the batch came, and ends the process.
+#[cfg(unix)]
+fn end(signal: i32, progress: &Progress, resume: &str) {
+    super::report::interrupted(progress.files(), resume);
+    #[expect(
+        clippy::exit,
+        clippy::disallowed_methods,
+        reason = "the other threads must not go on"
+    )]
+    std::process::exit(128 + signal);
 }
 
 /// Returns the signals that are ignored, signal 1 in the lowest bit; none where the system does not tell.
@@ -45,6 +66,6 @@ fn ignored() -> u64 {
 /// Elsewhere a process that is ended leaves its temporary files.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
-pub(super) fn leave_no_temporary_files() -> anyhow::Result<()> {
+pub(super) fn keep_finished_files(_: Arc<Progress>, _: &'static str) -> anyhow::Result<()> {
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, ErrorKind, LineWriter, Write};
+use std::io::{self, ErrorKind, IsTerminal, LineWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jianfan::batch::{Batch, Input, Outcome, Progress, Report, Totals};
 use jianfan::pipeline::Summary;
 use jianfan::shown;
@@ -82,9 +82,14 @@ pub(super) fn error(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Tells that a signal ended the run.
-pub(super) fn interrupted() {
-    say("interrupted: finished files stay, the others are as they were");
+/// Reports that a signal ended the run, how far it came, and how to continue.
+pub(super) fn interrupted((done, all): (u64, u64), resume: &str) {
+    if io::stderr().is_terminal() {
+        // Of the progress bar.
+        drop(io::stderr().lock().write_all(b"\r\x1b[K"));
+    }
+    let (done, all) = (HumanCount(done), HumanCount(all));
+    say(format_args!("interrupted: {done} of {all} files are done; {resume} to continue"));
 }
 
 /// Returns an input as messages call it.

@@ -30,8 +30,8 @@ pub(super) struct ConvertSettings {
     pub(super) formats: FormatChoice,
     pub(super) batch: Batch,
     pub(super) telling: Telling,
-    /// Files are written, so that a signal must not leave temporary ones.
-    pub(super) writes_files: bool,
+    /// What to type after an interruption; `None` if no files are written, and there is nothing to finish.
+    pub(super) resume: Option<&'static str>,
 }
 
 /// Documents to look at.
@@ -127,7 +127,11 @@ impl ConvertSettings {
             .keep_changes(telling.report.is_some() || args.check)
             .count_characters(telling.report.is_some());
         telling.has_passes = default_passes != "none" || args.passes.normalize.is_some();
-        let writes_files = matches!(output, Output::Path(_) | Output::InPlace { .. });
+        let resume = match output {
+            Output::Path(_) if !args.update => Some("run it again with --update"),
+            Output::Path(_) | Output::InPlace { .. } => Some("run the same command again"),
+            Output::Stdout | Output::Nowhere => None,
+        };
         read.extend(args.selection.files_from.iter().chain(&args.passes.keep_list).cloned());
         let written = match &telling.report {
             Some(ReportTo::File(path)) => Some(path.clone()),
@@ -141,7 +145,7 @@ impl ConvertSettings {
         if let Some(threads) = args.threads {
             batch = batch.threads(threads);
         }
-        Ok(ConvertSettings { pipeline, formats, batch, telling, writes_files })
+        Ok(ConvertSettings { pipeline, formats, batch, telling, resume })
     }
 }
 
