@@ -25,6 +25,7 @@ mod charsets; // documents that are not UTF-8, or damaged, or compressed
 mod normalize; // passes, protected spans, quotation marks
 mod formats; // documents that are not all prose: the laws that every format keeps, and one file a format
 mod in_place; // files changed where they lie, and what is only looked at
+mod selection; // which files are touched: links, mounts, version control, and what the run itself reads
 mod faults; // full disks, signals, links, and files that vanish
 mod batch; // files in, files out
 mod house_rules; // the layout: who may use what

@@ -4,15 +4,17 @@
 //! an error. Nothing is read but names and what the file system says about them, and nothing is written.
 //!
 //! The naive way decides for each file when its turn comes, and finds out about the second `a.txt` after the first is written.
+//! Here all targets are known first; [`conflict`] then sees to it that no two of them are one.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Component, Path, PathBuf, is_separator};
 
+use super::conflict;
 use super::identity::Identity;
+use super::repository::Repositories;
 use super::walk::{Found, Selection, walk};
 use super::{Input, Output};
 use crate::document::Compression;
@@ -26,6 +28,8 @@ pub(super) struct Task {
     /// Found in a directory, not named by the user.
     pub(super) is_found: bool,
     pub(super) action: Action,
+    /// What the user should know once the file is replaced.
+    pub(super) warning: Option<&'static str>,
 }
 
 /// What is to be done with a task.
@@ -38,7 +42,7 @@ pub(super) enum Action {
 
 impl Task {
     fn convert(input: Input, is_found: bool, target: Target) -> Task {
-        Task { input, is_found, action: Action::Convert(target) }
+        Task { input, is_found, action: Action::Convert(target), warning: None }
     }
 
     /// Returns where the document goes, if there is one to convert.
@@ -102,7 +106,7 @@ impl Target {
     }
 
     /// Returns the file that is replaced, if it is one other than the input.
-    fn file(&self) -> Option<&Path> {
+    pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Target::File(path) | Target::Mirror(path) => Some(path),
             _ => None,
@@ -110,7 +114,7 @@ impl Target {
     }
 
     /// Returns the file that would be replaced, or added to, where there is one.
-    fn identity(&self) -> Option<Identity> {
+    pub(super) fn identity(&self) -> Option<Identity> {
         match self {
             Target::Stdout => Identity::of_stdout(),
             // A descriptor may lead to a file.
@@ -133,6 +137,8 @@ impl Target {
 /// Returns the tasks in the order of their inputs, or why the output is no place for them.
 pub(super) fn plan(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
     wish.selection.check()?;
+    refuse_repositories(wish.inputs)?;
+    let mut walked = Walked::new();
     let mut tasks = match (wish.inputs, wish.output) {
         ([input], Output::Stdout) if !is_directory(input) => {
             vec![Task::convert(input.clone(), false, Target::Stdout)]
@@ -144,18 +150,49 @@ pub(super) fn plan(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
         ([input], Output::Path(path)) if !is_directory(input) && !wish.keeps_paths => {
             vec![Task::convert(input.clone(), false, target_of_one(input, path)?)]
         }
-        (_, Output::Path(directory)) => mirror(wish, directory)?,
-        (_, Output::InPlace { .. }) => in_place(wish)?,
-        (_, Output::Nowhere) => gather(wish, None, |_, _| Ok(Target::Nowhere))?,
+        (_, Output::Path(directory)) => mirror(wish, directory, &mut walked)?,
+        (_, Output::InPlace { .. }) => gather(wish, None, &mut walked, |input, _| match input {
+            Input::Path(_) => Ok(Target::InPlace),
+            Input::Stdin => {
+                let reason = "it is no file that could be changed in place";
+                Err(refuse(Path::new("standard input"), reason))
+            }
+        })?,
+        (_, Output::Nowhere) => gather(wish, None, &mut walked, |_, _| Ok(Target::Nowhere))?,
     };
     tasks.sort_by(|a, b| a.input.cmp(&b.input));
-    refuse_two_inputs_to_one_output(&tasks)?;
-    spare_others(&mut tasks, wish)?;
-    refuse_output_over_input(&tasks)?;
+    conflict::resolve(&mut tasks, wish, &walked)?;
     if wish.is_update {
         tasks.iter_mut().for_each(skip_if_up_to_date);
     }
     Ok(tasks)
+}
+
+/// The directories that were searched for documents, if results are written to others.
+pub(super) type Walked = HashMap<Identity, PathBuf>;
+
+/// Refuses to search a version control directory: nothing in it is a document, though much looks like one.
+fn refuse_repositories(inputs: &[Input]) -> Result<(), Error> {
+    let mut repositories = Repositories::default();
+    for input in inputs {
+        if let Input::Path(path) = input
+            && is_directory(input)
+            && let Some(found) = repositories.containing(path)
+        {
+            return Err(repository_error(path, "search", &found));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the error that a path is, or lies in, a version control directory.
+pub(super) fn repository_error(path: &Path, action: &'static str, found: &Path) -> Error {
+    let reason = if path == found {
+        "it belongs to version control".to_owned()
+    } else {
+        format!("it lies in {}, which belongs to version control", shown(found))
+    };
+    Error::io(path, action, io::Error::new(io::ErrorKind::InvalidInput, reason))
 }
 
 /// Returns a task for each input and for all that is in those that are directories; `target` says where each goes, of the
@@ -163,9 +200,11 @@ pub(super) fn plan(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
 fn gather(
     wish: Wish<'_>,
     output: Option<&Identity>,
+    walked: &mut Walked,
     target: impl Fn(&Input, Option<&Path>) -> Result<Target, Error>,
 ) -> Result<Vec<Task>, Error> {
     let mut tasks = Vec::new();
+    let is_mirrored = matches!(wish.output, Output::Path(_));
     for input in wish.inputs {
         let root = match input {
             Input::Path(root) if is_directory(input) => root,
@@ -185,48 +224,19 @@ fn gather(
                     }
                     return;
                 }
+                Found::Directory(path) => {
+                    if is_mirrored && let Some(identity) = Identity::of(&path) {
+                        walked.insert(identity, path);
+                    }
+                    return;
+                }
                 Found::Skipped(path, reason) => (path, Action::Skip(reason.to_owned())),
                 Found::Lost(path, error) => (path, Action::Fail(error)),
             };
-            tasks.push(Task { input: Input::Path(path), is_found: true, action });
+            tasks.push(Task { input: Input::Path(path), is_found: true, action, warning: None });
         })?;
         if let Some(error) = broken {
             return Err(error);
-        }
-    }
-    Ok(tasks)
-}
-
-/// Plans the change of files where they lie; each once, whatever links lead to it.
-fn in_place(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
-    let mut tasks = gather(wish, None, |input, _| match input {
-        Input::Path(_) => Ok(Target::InPlace),
-        Input::Stdin => {
-            Err(refuse(Path::new("standard input"), "it is no file that could be changed in place"))
-        }
-    })?;
-    tasks.sort_by(|a, b| a.input.cmp(&b.input));
-    let mut seen: HashMap<Identity, PathBuf> = HashMap::new();
-    for task in &mut tasks {
-        let (Input::Path(path), Action::Convert(_)) = (&task.input, &task.action) else { continue };
-        // To open a pipe is to wait for somebody who writes to it.
-        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-            task.action = Action::Fail(refuse(path, "it exists and is not a regular file"));
-            continue;
-        }
-        let Some(identity) = Identity::of(path) else { continue };
-        match seen.entry(identity) {
-            Entry::Vacant(entry) => {
-                entry.insert(path.clone());
-            }
-            // Hard links are two files once one of them is replaced; two ways to one file are one.
-            Entry::Occupied(entry) => {
-                let ends = [path, entry.get()].map(fs::canonicalize);
-                if matches!(ends, [Ok(a), Ok(b)] if a == b) {
-                    let reason = format!("the same file as {}", shown(entry.get()));
-                    task.action = Action::Skip(reason);
-                }
-            }
         }
     }
     Ok(tasks)
@@ -272,7 +282,7 @@ fn is_descriptor(path: &Path) -> bool {
 }
 
 /// Plans what goes beneath `output`: the contents of a single directory, or several inputs under their own names.
-fn mirror(wish: Wish<'_>, output: &Path) -> Result<Vec<Task>, Error> {
+fn mirror(wish: Wish<'_>, output: &Path, walked: &mut Walked) -> Result<Vec<Task>, Error> {
     if fs::metadata(output).is_ok_and(|metadata| !metadata.is_dir()) {
         return Err(refuse(output, "several documents need a directory, and this is none"));
     }
@@ -287,7 +297,7 @@ fn mirror(wish: Wish<'_>, output: &Path) -> Result<Vec<Task>, Error> {
         }
     }
     let is_single = wish.inputs.len() == 1 && !wish.keeps_paths;
-    gather(wish, identity.as_ref(), |input, root| {
+    gather(wish, identity.as_ref(), walked, |input, root| {
         let Input::Path(path) = input else { return Err(refuse_nameless(output)) };
         let below = match root {
             _ if wish.keeps_paths => relative(path)?,
@@ -348,138 +358,7 @@ fn directory_name(directory: &Path) -> Result<PathBuf, Error> {
     Ok(resolved.file_name().map(PathBuf::from).unwrap_or_default())
 }
 
-fn refuse_two_inputs_to_one_output(tasks: &[Task]) -> Result<(), Error> {
-    let mut files: Vec<(&Path, &Task)> = Vec::with_capacity(tasks.len());
-    files.extend(tasks.iter().filter_map(|task| Some((task.target()?.file()?, task))));
-    // Equal ones are neighbours then, and so are a file and what would lie below it.
-    files.sort_by(|a, b| (a.0, &a.1.input).cmp(&(b.0, &b.1.input)));
-    for pair in files.windows(2) {
-        let [(file, a), (next, b)] = pair else { continue };
-        if file == next {
-            return Err(two_inputs(file, a, b));
-        }
-        if next.starts_with(file) {
-            let (a, b) = (told(&a.input), told(&b.input));
-            let reason = format!("it would be a file for {a} and a directory for {b}");
-            return Err(refuse(file, reason));
-        }
-    }
-    Ok(())
-}
-
-/// Keeps documents off the files that are read or written besides them.
-fn spare_others(tasks: &mut [Task], wish: Wish<'_>) -> Result<(), Error> {
-    const REASON: &str = "it is read as a config, dictionary or list, or is the report";
-    let identities = |paths: &[PathBuf]| -> Vec<Identity> {
-        paths.iter().filter_map(|path| Identity::of_regular_at(path)).collect()
-    };
-    let read = identities(wish.read);
-    if let Some(report) = wish.written {
-        refuse_report_over_result(tasks, wish, report)?;
-    }
-    let written = wish.written.and_then(Identity::of_regular_at);
-    if read.is_empty() && written.is_none() {
-        return Ok(());
-    }
-    for task in tasks {
-        let Some(target) = task.target() else { continue };
-        let is_spared =
-            |identity: &Identity| read.contains(identity) || Some(identity) == written.as_ref();
-        if target.identity().is_some_and(|identity| is_spared(&identity)) {
-            return Err(refuse(target.path(&task.input), REASON));
-        }
-        let Input::Path(path) = &task.input else { continue };
-        let Some(identity) = Identity::of(path) else { continue };
-        let is_changed = *target == Target::InPlace && read.contains(&identity);
-        if is_changed || Some(&identity) == written.as_ref() {
-            if !task.is_found {
-                return Err(refuse(path, REASON));
-            }
-            task.action = Action::Skip(REASON.to_owned());
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a report that would take the place of a result or a backup, there already or not.
-fn refuse_report_over_result(tasks: &[Task], wish: Wish<'_>, report: &Path) -> Result<(), Error> {
-    let place = |path: &Path| {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let parent = parent.unwrap_or(Path::new("."));
-        let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
-        path.file_name().map(|name| parent.join(name))
-    };
-    let Some(report_place) = place(report) else { return Ok(()) };
-    for task in tasks {
-        let (Some(target), Input::Path(input)) = (task.target(), &task.input) else { continue };
-        let made = match (target, wish.output) {
-            (Target::InPlace, Output::InPlace { backup_suffix: Some(suffix) }) => {
-                let mut name = input.as_os_str().to_owned();
-                name.push(suffix);
-                Some(PathBuf::from(name))
-            }
-            _ => target.file().map(Path::to_owned),
-        };
-        // Paths with other names are not asked for their directories: there may be a million.
-        let is_same_name = |made: &PathBuf| made.file_name() == report_place.file_name();
-        if made
-            .filter(is_same_name)
-            .is_some_and(|made| place(&made).as_ref() == Some(&report_place))
-        {
-            let reason =
-                format!("it is the report, and the place of what is made of {}", shown(input));
-            return Err(refuse(report, reason));
-        }
-    }
-    Ok(())
-}
-
-fn refuse_output_over_input(tasks: &[Task]) -> Result<(), Error> {
-    let mut outputs: HashMap<Identity, (&Target, &Task)> = HashMap::new();
-    for task in tasks {
-        let Some(target) = task.target() else { continue };
-        let Some(identity) = target.identity() else { continue };
-        match outputs.entry(identity) {
-            Entry::Vacant(entry) => {
-                entry.insert((target, task));
-            }
-            // Hard links come apart when one is replaced; two names that lead to one place do not.
-            Entry::Occupied(entry) => {
-                let (other, first) = entry.get();
-                let paths = [(target, task), (*other, *first)]
-                    .map(|(target, task)| fs::canonicalize(target.path(&task.input)));
-                if matches!(paths, [Ok(a), Ok(b)] if a == b) {
-                    return Err(two_inputs(target.path(&task.input), first, task));
-                }
-            }
-        }
-    }
-    if outputs.is_empty() {
-        return Ok(());
-    }
-    for task in tasks {
-        let identity = match &task.input {
-            Input::Stdin => Identity::of_stdin(),
-            Input::Path(path) => Identity::of(path),
-        };
-        if let Some((target, output)) = identity.and_then(|identity| outputs.get(&identity)) {
-            let reason = format!("it is the same file as the input {}", told(&task.input));
-            return Err(refuse(target.path(&output.input), reason));
-        }
-    }
-    Ok(())
-}
-
-fn two_inputs(file: &Path, a: &Task, b: &Task) -> Error {
-    let reason = if a.input == b.input {
-        format!("{} was named twice", told(&a.input))
-    } else {
-        format!("both {} and {} would go there", told(&a.input), told(&b.input))
-    };
-    refuse(file, reason)
-}
-
-fn told(input: &Input) -> String {
+pub(super) fn told(input: &Input) -> String {
     match input {
         Input::Stdin => "standard input".to_owned(),
         Input::Path(path) => shown(path),
@@ -490,6 +369,6 @@ fn refuse_nameless(output: &Path) -> Error {
     refuse(output, "standard input has no file name to use in a directory")
 }
 
-fn refuse(path: &Path, reason: impl Into<String>) -> Error {
+pub(super) fn refuse(path: &Path, reason: impl Into<String>) -> Error {
     Error::io(path, "write", io::Error::new(io::ErrorKind::InvalidInput, reason.into()))
 }

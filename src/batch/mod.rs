@@ -10,7 +10,7 @@
 //! bounded whatever they hold. A failure is a report and no more.
 //!
 //! ```text
-//! walk ─▶ destination ─▶ run: read ─▶ pipeline ─▶ write     outcome: what is told
+//! walk ─▶ destination ─▶ conflict ─▶ run: read ─▶ pipeline ─▶ write     outcome: what is reported
 //! ```
 //!
 //! ```
@@ -29,12 +29,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod conflict;
 mod destination;
 mod group;
 mod identity;
 mod outcome;
 mod patient;
+mod place;
 mod read;
+mod repository;
 mod run;
 mod walk;
 mod write;
@@ -143,6 +146,12 @@ impl Batch {
     /// Of directories, takes also what `.gitignore`, `.ignore` and the like name.
     pub fn with_ignored(mut self, with_ignored: bool) -> Batch {
         self.selection.with_ignored = with_ignored;
+        self
+    }
+
+    /// Follows symbolic links below directories; off at first. A link that is itself an input is always followed.
+    pub fn follow_links(mut self, follows_links: bool) -> Batch {
+        self.selection.follows_links = follows_links;
         self
     }
 

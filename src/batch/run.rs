@@ -47,14 +47,13 @@ struct Done {
     summary: Summary,
     is_changed: bool,
     diff: Option<String>,
-    warning: Option<&'static str>,
     /// A file that is still to take its name.
     prepared: Option<Prepared>,
 }
 
 impl Done {
     fn new(summary: Summary) -> Done {
-        Done { is_changed: summary.is_changed, summary, diff: None, warning: None, prepared: None }
+        Done { is_changed: summary.is_changed, summary, diff: None, prepared: None }
     }
 }
 
@@ -229,7 +228,7 @@ impl Run<'_> {
 
     /// Does one task, up to the file that has to take its name.
     fn one(&self, task: Task, threads: NonZeroUsize) -> (Report, Option<Prepared>) {
-        let Task { input, is_found, action } = task;
+        let Task { input, is_found, action, warning } = task;
         let mut report = Report {
             input,
             output: None,
@@ -265,7 +264,7 @@ impl Run<'_> {
                 report.summary = Some(done.summary);
                 report.outcome =
                     if done.is_changed { Outcome::Changed } else { Outcome::Unchanged };
-                report.warning = done.warning;
+                report.warning = warning.filter(|_| done.is_changed);
                 report.diff = done.diff;
                 (report, done.prepared)
             }
@@ -345,7 +344,6 @@ impl Run<'_> {
             Target::Stream(path) => write::through_stream(path, |output| write_all(output))?,
             Target::InPlace if !done.is_changed => {}
             Target::InPlace => {
-                done.warning = hard_link_warning(path);
                 let (source, suffix) = (path_of(input), self.backup_suffix);
                 let ((), prepared) =
                     write::prepare(path, source, suffix, |output| write_all(output))?;
@@ -392,9 +390,6 @@ impl Run<'_> {
                 let (summary, mut prepared) =
                     write::prepare(path, path_of(source), backup, |file| through(file))?;
                 let mut done = Done::new(summary);
-                if is_in_place {
-                    done.warning = hard_link_warning(path).filter(|_| done.is_changed);
-                }
                 if (!is_in_place || done.is_changed) && !prepared.is_same() {
                     done.prepared = Some(prepared);
                 }
@@ -436,7 +431,7 @@ impl Run<'_> {
 
 /// Tells what the document of a task is written in.
 pub(super) fn detect(task: Task, charset: Option<Charset>) -> (Input, Detection) {
-    let Task { input, is_found, action } = task;
+    let Task { input, is_found, action, .. } = task;
     let detection = match action {
         Action::Skip(reason) => Detection::Skipped(Cow::Owned(reason)),
         Action::Fail(error) => Detection::Failed(error),
@@ -473,22 +468,6 @@ fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result
 }
 
 const BINARY: &str = "binary";
-
-/// Returns what there is to be said if a file has other names, which will go on to have its old contents.
-fn hard_link_warning(path: &Path) -> Option<&'static str> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-
-        let links = std::fs::metadata(path).map_or(1, |metadata| metadata.nlink());
-        (links > 1).then_some("it had other names (hard links), which keep the old contents")
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        None
-    }
-}
 
 /// Returns the path of an input that has one.
 fn path_of(input: &Input) -> Option<&Path> {

@@ -1,20 +1,27 @@
 //! A directory → the documents in it.
 //!
 //! In: a directory and a [`Selection`]. Out: each regular file below it that ripgrep would search, and a reason for each
-//! entry that is no file. Hidden files and what ignore files name are left out silently, unless they are asked for.
+//! entry that is not a file. Hidden files and what ignore files name are left out silently, unless they are asked for.
 //!
-//! The naive recursion follows every link, and two directories that hold links to each other are then endless. Links to files
-//! are followed here, links to directories are not, and told: each document is met once, under one name. What is not a
-//! file (a pipe, a device) would block or never end, so it is read only when it was named itself.
+//! The naive recursion follows every link: it leaves the tree, so that a conversion in place changes files that nobody named,
+//! and two directories that hold links to each other are endless. As in ripgrep, a symbolic link below the directory is not
+//! followed unless that is asked for; it is skipped and counted. (A link that the user named is followed.) With
+//! [`Selection::follows_links`], a link to a directory that contains it is skipped.
+//!
+//! Version control directories are never entered, whatever is asked for (see [`repository`](super::repository)), and
+//! neither is the output directory. What is not a file (a pipe, a device) would block or never end, so it is read only
+//! when it was named itself.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::identity::Identity;
+use super::repository::{Repositories, has_name, is_repository};
 use super::write;
 use crate::error::Error;
 use crate::format::names_package;
@@ -25,6 +32,7 @@ pub(super) struct Selection {
     pub(super) globs: Vec<String>,
     pub(super) with_hidden: bool,
     pub(super) with_ignored: bool,
+    pub(super) follows_links: bool,
     /// Names that end like this are backups.
     pub(super) backup_suffix: Option<OsString>,
 }
@@ -32,6 +40,8 @@ pub(super) struct Selection {
 /// What is found in a directory.
 pub(super) enum Found {
     Document(PathBuf),
+    /// A directory that is entered, the first one too.
+    Directory(PathBuf),
     Skipped(PathBuf, &'static str),
     Lost(PathBuf, Error),
 }
@@ -87,12 +97,27 @@ pub(super) fn walk(
             && Identity::of(entry.path()) == output
     };
     let is_temporary = |entry: &DirEntry| write::is_temporary(entry.file_name());
+    let follows_links = selection.follows_links;
+    let is_version_control = move |entry: &DirEntry| {
+        let leads_into_one = || {
+            follows_links
+                && entry.path_is_symlink()
+                && Repositories::default().containing(entry.path()).is_some()
+        };
+        let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        has_name(entry.file_name())
+            || is_directory && is_repository(entry.path())
+            || leads_into_one()
+    };
     let mut builder = WalkBuilder::new(root);
     builder
         .standard_filters(!selection.with_ignored)
         .hidden(!selection.with_hidden)
+        .follow_links(follows_links)
         .overrides(selection.overrides(root)?)
-        .filter_entry(move |entry| !is_output(entry) && !is_temporary(entry));
+        .filter_entry(move |entry| {
+            !is_output(entry) && !is_temporary(entry) && !is_version_control(entry)
+        });
     for entry in builder.build() {
         match entry {
             Ok(entry) => match kind(&entry) {
@@ -103,20 +128,24 @@ pub(super) fn walk(
                     found(Found::Skipped(entry.into_path(), "a lock of an office program"));
                 }
                 Kind::Document => found(Found::Document(entry.into_path())),
-                Kind::Directory => {}
+                Kind::Directory => found(Found::Directory(entry.into_path())),
                 Kind::Other(reason) => found(Found::Skipped(entry.into_path(), reason)),
                 Kind::Lost(error) => {
                     let error = Error::io(entry.path(), "read", error);
                     found(Found::Lost(entry.into_path(), error));
                 }
             },
+            Err(error) if is_loop(&error) => {
+                let path = path_of(&error).unwrap_or(root).to_owned();
+                found(Found::Skipped(path, "a symbolic link to a directory that contains it"));
+            }
             Err(error) => {
                 let path = path_of(&error).unwrap_or(root).to_owned();
                 // The crate's own message would name the path again.
-                let code = error.io_error().and_then(std::io::Error::raw_os_error);
+                let code = error.io_error().and_then(io::Error::raw_os_error);
                 let error = match code {
-                    Some(code) => std::io::Error::from_raw_os_error(code),
-                    None => error.into_io_error().unwrap_or(std::io::ErrorKind::Other.into()),
+                    Some(code) => io::Error::from_raw_os_error(code),
+                    None => error.into_io_error().unwrap_or(io::ErrorKind::Other.into()),
                 };
                 let error = Error::io(&path, "read", error);
                 found(Found::Lost(path, error));
@@ -138,11 +167,21 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
+fn is_loop(error: &ignore::Error) -> bool {
+    match error {
+        ignore::Error::WithPath { err, .. }
+        | ignore::Error::WithDepth { err, .. }
+        | ignore::Error::WithLineNumber { err, .. } => is_loop(err),
+        ignore::Error::Loop { .. } => true,
+        _ => false,
+    }
+}
+
 enum Kind {
     Document,
     Directory,
     Other(&'static str),
-    Lost(std::io::Error),
+    Lost(io::Error),
 }
 
 fn kind(entry: &DirEntry) -> Kind {
@@ -153,14 +192,14 @@ fn kind(entry: &DirEntry) -> Kind {
         Kind::Document
     } else if kind.is_dir() {
         Kind::Directory
-    } else if kind.is_symlink() {
+    } else if kind.is_symlink() && entry.depth() == 0 {
         match fs::metadata(entry.path()) {
-            Ok(end) if end.is_file() => Kind::Document,
-            Ok(end) if end.is_dir() && entry.depth() == 0 => Kind::Directory,
-            Ok(end) if end.is_dir() => Kind::Other("a symbolic link to a directory"),
+            Ok(end) if end.is_dir() => Kind::Directory,
             Ok(_) => Kind::Other(NO_DOCUMENT),
             Err(error) => Kind::Lost(error),
         }
+    } else if kind.is_symlink() {
+        Kind::Other("a symbolic link, not followed")
     } else {
         Kind::Other(NO_DOCUMENT)
     }

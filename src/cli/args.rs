@@ -141,8 +141,8 @@ pub(super) enum Command {
 /// the file is reported and not written. (Standard output has had what came before the first fault of a long input.) Compressed files (.gz, .zst, .xz) are unpacked and packed again. Line
 /// ends, byte order marks and every other byte that is no Chinese word stay as they were.
 ///
-/// Of directories all files are converted that ripgrep would search: not hidden ones, and not what .gitignore names.
-/// Files that are no text are skipped.
+/// Directories are walked recursively, honoring .gitignore. Hidden files, symbolic links and version control directories
+/// (.git and the like) are skipped, and so are files that are not text.
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = CONVERT_EXAMPLES)]
 pub(super) struct ConvertArgs {
@@ -317,13 +317,18 @@ pub(super) struct SelectionArgs {
     #[arg(short, long, value_name = "GLOB")]
     pub(super) glob: Vec<String>,
 
-    /// Of directories, take hidden files too
+    /// Search hidden files and directories; version control directories (.git) are never searched
     #[arg(long)]
     pub(super) hidden: bool,
 
-    /// Of directories, take also what .gitignore and .ignore name
+    /// Do not respect ignore files (.gitignore, .ignore)
     #[arg(long)]
     pub(super) no_ignore: bool,
+
+    /// Follow symbolic links in directories; with -w, this can edit files outside them. A link that is
+    /// named as PATH is always followed
+    #[arg(short = 'L', long)]
+    pub(super) follow: bool,
 
     /// Read the paths from this file, one a line ('-' is standard input); with -o they keep their directories
     #[arg(long, value_name = "FILE")]

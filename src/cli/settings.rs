@@ -71,11 +71,10 @@ impl ConvertSettings {
     pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ConvertSettings> {
         // Usage comes before the files that a config names.
         let places = Places::new(&args.run)?;
-        let pipeline = match args.engine {
+        let (pipeline, read) = match args.engine {
             Engine::Native => native(&args.config)?,
             Engine::Opencc => libopencc(args)?,
         };
-        let read = [&args.config.config].into_iter().chain(&args.config.dict).cloned().collect();
         let mut run = args.run.clone();
         if args.engine == Engine::Opencc {
             // The library cannot say what it replaced, so that there is no way back into a document.
@@ -132,7 +131,12 @@ impl ConvertSettings {
             Output::Path(_) | Output::InPlace { .. } => Some("run the same command again"),
             Output::Stdout | Output::Nowhere => None,
         };
-        read.extend(args.selection.files_from.iter().chain(&args.passes.keep_list).cloned());
+        read.extend(args.passes.keep_list.iter().cloned());
+        read.extend(args.selection.files_from.as_ref().map(|file| match file.to_str() {
+            // Standard input may come from a file that lies among the documents.
+            Some("-") => PathBuf::from("/dev/stdin"),
+            _ => file.clone(),
+        }));
         let written = match &telling.report {
             Some(ReportTo::File(path)) => Some(path.clone()),
             _ => None,
@@ -219,6 +223,7 @@ fn selected(batch: Batch, args: &SelectionArgs) -> Batch {
         .globs(args.glob.clone())
         .with_hidden(args.hidden)
         .with_ignored(args.no_ignore)
+        .follow_links(args.follow)
         .keep_paths(args.files_from.is_some())
 }
 
@@ -326,8 +331,11 @@ impl Config {
     }
 }
 
-fn native(args: &ConfigArgs) -> anyhow::Result<Pipeline> {
-    open(args, |builder| builder.build().map(Pipeline::new))
+/// Returns the conversion, and the files that it was made from.
+fn native(args: &ConfigArgs) -> anyhow::Result<(Pipeline, Vec<PathBuf>)> {
+    let converter = open(args, Builder::build)?;
+    let files = converter.files().to_vec();
+    Ok((Pipeline::new(converter), files))
 }
 
 /// Opens what a config is wanted for.
@@ -413,7 +421,7 @@ fn unknown_config(name: &str) -> anyhow::Error {
 }
 
 #[cfg(feature = "opencc")]
-fn libopencc(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
+fn libopencc(args: &ConvertArgs) -> anyhow::Result<(Pipeline, Vec<PathBuf>)> {
     let args = &args.config;
     if args.context == Some(Switch::On) {
         return Err(tip("--context on does not work with --engine opencc", "leave one out"));
@@ -432,11 +440,13 @@ fn libopencc(args: &ConvertArgs) -> anyhow::Result<Pipeline> {
     let libopencc = jianfan::LibOpencc::open(&path).map_err(|error| {
         tip(error, "OPENCC_DATA_DIR is the directory where it looks for configs")
     })?;
-    Ok(Pipeline::with_libopencc(libopencc))
+    // What that library reads it does not say; a config that it accepts and this crate does not is spared alone.
+    let files = Converter::builder_from_file(&path).files().unwrap_or_else(|_| vec![path]);
+    Ok((Pipeline::with_libopencc(libopencc), files))
 }
 
 #[cfg(not(feature = "opencc"))]
-fn libopencc(_: &ConvertArgs) -> anyhow::Result<Pipeline> {
+fn libopencc(_: &ConvertArgs) -> anyhow::Result<(Pipeline, Vec<PathBuf>)> {
     Err(tip(
         "this jianfan was built without the opencc engine",
         "'cargo build --release --features opencc' builds it; README.md says what that needs",

@@ -113,6 +113,14 @@ impl Spec {
         Ok(Spec { normalization, segmentation, chain })
     }
 
+    /// Returns the files that the config names, those with tofu risk too, in the order of the file.
+    pub(crate) fn files(&self) -> Vec<&FileRef> {
+        let dicts = self.normalization.iter().chain(&self.segmentation).chain(&self.chain);
+        let mut files = Vec::new();
+        dicts.for_each(|dict| dict.add_files(&mut files));
+        files
+    }
+
     /// Reads the dictionaries through `load` and flattens the groups.
     ///
     /// Dictionaries marked `may_output_tofu` are left out unless `include_tofu_risk`; in the segmentation they always stay,
@@ -168,6 +176,14 @@ impl Spec {
 }
 
 impl Dict {
+    fn add_files<'a>(&'a self, files: &mut Vec<&'a FileRef>) {
+        match self {
+            Dict::File { file, .. } => files.push(file),
+            Dict::Inline(_) => {}
+            Dict::Group { dicts, .. } => dicts.iter().for_each(|dict| dict.add_files(files)),
+        }
+    }
+
     fn flatten<'a>(
         self,
         include_tofu_risk: bool,

@@ -69,6 +69,7 @@ pub struct Converter {
     name: Arc<str>,
     image: Image,
     context: Option<Context>,
+    files: Arc<[PathBuf]>,
 }
 
 /// A compiled config, in the binary or made at run time.
@@ -123,6 +124,24 @@ impl Converter {
     /// ```
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the files that the converter was made from: a config file, the dictionaries it names, and those that were
+    /// [added](Builder::dictionary_file). A built-in config has none.
+    ///
+    /// They are what a program that writes files should not write to.
+    ///
+    /// ```
+    /// let directory = tempfile::tempdir()?;
+    /// let words = directory.path().join("words.txt");
+    /// std::fs::write(&words, "量子比特\t量子位元\n")?;
+    /// let converter = jianfan::Converter::builder("s2twp").dictionary_file(&words).build()?;
+    /// assert_eq!(converter.files(), [words]);
+    /// assert!(jianfan::Converter::new("s2twp")?.files().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Returns the converted text.
@@ -444,6 +463,23 @@ impl Builder {
         self
     }
 
+    /// Returns the files that [`build`](Builder::build) reads, without reading any but the config; see [`Converter::files`].
+    ///
+    /// # Errors
+    ///
+    /// If the config file cannot be read or is not well formed.
+    pub fn files(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut files = match &self.source {
+            Source::Name(_) => Vec::new(),
+            Source::File(path) => source::files(path)?,
+        };
+        files.extend(self.dictionaries.iter().filter_map(|dictionary| match dictionary {
+            Dictionary::File(path) => Some(path.clone()),
+            Dictionary::Text { .. } => None,
+        }));
+        Ok(files)
+    }
+
     /// Opens the config. A built-in one without dictionaries of the user's is there in microseconds; everything else is
     /// compiled first, which takes about 0.15 s for the largest built-in configs.
     ///
@@ -454,6 +490,8 @@ impl Builder {
     ///
     /// If the config is unknown, or a file cannot be read or is not well formed; then the message names file and line.
     pub fn build(self) -> Result<Converter, Error> {
+        // If this fails, so does what follows; an error of a dictionary that was added comes first.
+        let files = self.files();
         let Builder { source, dictionaries, include_tofu_risk, has_context, is_cantonese } = self;
         let info = match &source {
             Source::Name(name) => Some(
@@ -472,7 +510,7 @@ impl Builder {
                 builtin::image(info, include_tofu_risk)
             });
             let context = spelling.map(|spelling| Context::new(spelling, is_cantonese, &[]));
-            return Ok(Converter { name: info.name.into(), image, context });
+            return Ok(Converter { name: info.name.into(), image, context, files: Arc::default() });
         }
         // The user's files first: they are the more likely to be wrong, and the quicker to read.
         let mut lexicons = Vec::with_capacity(dictionaries.len());
@@ -505,7 +543,12 @@ impl Builder {
             let message = "the dictionaries together are too large: the limits are some eight million characters of keys, and 65,535 different characters behind the first of a key";
             Error::content(Path::new(name.as_ref()), None, message)
         })?;
-        Ok(Converter { name: name.as_ref().into(), image: Image::Compiled(image.into()), context })
+        Ok(Converter {
+            name: name.as_ref().into(),
+            image: Image::Compiled(image.into()),
+            context,
+            files: files?.into(),
+        })
     }
 }
 

@@ -24,6 +24,27 @@ pub(crate) fn plan(path: &Path, include_tofu_risk: bool) -> Result<Plan<'static>
     })
 }
 
+/// Returns the config file and the files that it names, as far as they exist.
+///
+/// Dictionaries that are left out for their tofu risk are among them, and the binary ones beside their text twins.
+///
+/// # Errors
+///
+/// If the config cannot be read or is not well formed.
+pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let spec = Spec::parse(&read(path)?, path)?;
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let mut files = vec![path.to_owned()];
+    for file in spec.files() {
+        if let Ok(Place::File(found)) = found(file, beside, path) {
+            files.push(found);
+        }
+        let named = [beside.join(&file.file), PathBuf::from(&file.file)];
+        files.extend(named.into_iter().find(|path| file.is_binary && path.is_file()));
+    }
+    Ok(files)
+}
+
 /// Reads a config file and its dictionaries with all their values, for [`Inspector`](super::Inspector).
 pub(crate) fn forest(path: &Path, include_tofu_risk: bool) -> Result<Forest<Words>, Error> {
     let text = read(path)?;
