@@ -39,6 +39,8 @@ enum Kind {
     UnknownCharset { name: String },
     /// A character that the charset of the output lacks, in a line of the output, counted from 1.
     Unmappable { charset: &'static str, line: u64, character: Option<char> },
+    /// A document that is not text.
+    Binary { what: String },
     /// A document that is not of the format that it was taken for.
     Malformed { format: String, line: u64, offset: u64, message: String, advice: Advice },
     /// A zip file of documents that cannot be converted, because of one entry of it or as a whole.
@@ -68,6 +70,11 @@ impl Error {
 
     pub(crate) fn no_return(charset: &'static str, offset: u64) -> Error {
         Error { kind: Kind::NoReturn { charset, offset } }
+    }
+
+    /// A document that is not text, and what it is instead.
+    pub(crate) fn binary(what: impl Into<String>) -> Error {
+        Error { kind: Kind::Binary { what: what.into() } }
     }
 
     pub(crate) fn unknown_charset(name: &str) -> Error {
@@ -154,6 +161,21 @@ impl Error {
         matches!(&self.kind, Kind::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// Returns what a document is that was refused because it is not text, as `tar archive in gzip`.
+    ///
+    /// ```
+    /// use jianfan::pipeline::Pipeline;
+    ///
+    /// let error = Pipeline::without_conversion().run(b"\x89PNG\r\n\x1a\n").unwrap_err();
+    /// assert_eq!(error.binary_kind(), Some("PNG image"));
+    /// ```
+    pub fn binary_kind(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Binary { what } => Some(what),
+            _ => None,
+        }
+    }
+
     /// Returns the line of the file, counted from 1, where the fault is in a line.
     pub fn line(&self) -> Option<usize> {
         match &self.kind {
@@ -232,6 +254,7 @@ impl fmt::Display for Error {
                 }
                 f.write_str("; name it with --encoding")
             }
+            Kind::Binary { what } => write!(f, "binary ({what})"),
             Kind::NoReturn { charset, offset } => write!(
                 f,
                 "byte {offset}: a code of {charset} that would be written back as another; write UTF-8 instead"

@@ -24,7 +24,6 @@ use super::outcome::{Detection, Outcome, Progress, Report, Totals};
 use super::write::{self, Prepared, Stamp};
 use super::{Input, read};
 use crate::charset::Charset;
-use crate::decode::detect::is_binary;
 use crate::diff;
 use crate::document::Compression;
 use crate::error::{Error, shown};
@@ -61,6 +60,18 @@ impl Done {
 enum Passed {
     Skipped(Cow<'static, str>),
     Failed(Error),
+}
+
+impl Passed {
+    /// Skips what is not text and was found in a directory; what was named fails.
+    fn of(self, is_found: bool) -> Passed {
+        match self {
+            Passed::Failed(error) if is_found && error.binary_kind().is_some() => {
+                Passed::Skipped(Cow::Owned(error.to_string()))
+            }
+            passed => passed,
+        }
+    }
 }
 
 impl From<Error> for Passed {
@@ -268,12 +279,11 @@ impl Run<'_> {
                 report.diff = done.diff;
                 (report, done.prepared)
             }
-            Err(Passed::Skipped(reason)) => {
-                report.outcome = Outcome::Skipped(reason);
-                (report, None)
-            }
-            Err(Passed::Failed(error)) => {
-                report.outcome = Outcome::Failed(error);
+            Err(passed) => {
+                report.outcome = match passed.of(is_found) {
+                    Passed::Skipped(reason) => Outcome::Skipped(reason),
+                    Passed::Failed(error) => Outcome::Failed(error),
+                };
                 (report, None)
             }
         }
@@ -288,13 +298,14 @@ impl Run<'_> {
     ) -> Result<Done, Passed> {
         let size = read::size(input);
         let mut is_whole = self.is_comparing;
-        if is_found && size.is_large() && !is_whole {
+        if matches!(size, read::Size::Known(_)) && size.is_large() && !is_whole {
             let head = read::head(input)?;
             // What kind of zip file it is stands at its end.
             let most = self.pipeline.begins_package(self.name(input), &head);
-            is_whole = most.is_some_and(|most| size.known() <= most);
-            if !is_whole && Compression::of(&head).is_none() && is_binary(&head) {
-                return Err(Passed::Skipped(BINARY.into()));
+            is_whole = is_found && most.is_some_and(|most| size.known() <= most);
+            // Before anything is created at the destination.
+            if most.is_none() {
+                self.pipeline.refuse_binary(read::open(input)?)?;
             }
         }
         if size.is_large() && !is_whole {
@@ -303,13 +314,8 @@ impl Run<'_> {
         }
         let bytes = read::all(input)?;
         let compression = Compression::of(&bytes);
-        if is_found && compression.is_none() && is_binary(&bytes) {
-            let name = self.name(input);
-            let is_package = self.pipeline.begins_package(name, &bytes).is_some()
-                && self.pipeline.is_package(name, &bytes);
-            if !is_package {
-                return Err(Passed::Skipped(BINARY.into()));
-            }
+        if compression.is_some() {
+            self.pipeline.refuse_binary(&bytes[..])?;
         }
         if self.is_comparing {
             return Ok(self.compare(&bytes, input)?);
@@ -437,8 +443,10 @@ pub(super) fn detect(task: Task, charset: Option<Charset>) -> (Input, Detection)
         Action::Fail(error) => Detection::Failed(error),
         Action::Convert(_) => match detect_one(&input, is_found, charset) {
             Ok(detected) => Detection::Found(Box::new(detected)),
-            Err(Passed::Skipped(reason)) => Detection::Skipped(reason),
-            Err(Passed::Failed(error)) => Detection::Failed(error),
+            Err(passed) => match passed.of(is_found) {
+                Passed::Skipped(reason) => Detection::Skipped(reason),
+                Passed::Failed(error) => Detection::Failed(error),
+            },
         },
     };
     (input, detection)
@@ -456,9 +464,6 @@ fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result
             let reason = format!("{}, a zip file of documents; convert reads it", kind.name());
             return Err(Passed::Skipped(reason.into()));
         }
-        if is_found && Compression::of(&head).is_none() && is_binary(&head) {
-            return Err(Passed::Skipped(BINARY.into()));
-        }
     }
     let detected = detect_ends(read::open(input)?, charset).map_err(|broken| match broken {
         Broken::Document(error) => error,
@@ -466,8 +471,6 @@ fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result
     })?;
     Ok(detected)
 }
-
-const BINARY: &str = "binary";
 
 /// Returns the path of an input that has one.
 fn path_of(input: &Input) -> Option<&Path> {

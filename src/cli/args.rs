@@ -142,7 +142,7 @@ pub(super) enum Command {
 /// ends, byte order marks and every other byte that is no Chinese word stay as they were.
 ///
 /// Directories are walked recursively, honoring .gitignore. Hidden files, symbolic links and version control directories
-/// (.git and the like) are skipped, and so are files that are not text.
+/// (.git and the like) are skipped, and so are files that are not text, which are refused where they are named.
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = CONVERT_EXAMPLES)]
 pub(super) struct ConvertArgs {
@@ -347,6 +347,13 @@ pub(super) struct FormatArgs {
     /// the others. In a format that has comments, one keeps a part: jianfan:off … jianfan:on, or jianfan:ignore-next-line
     #[arg(short, long, value_name = "NAME", default_value = "auto")]
     pub(super) format: String,
+
+    /// Convert files even if they look binary
+    ///
+    /// Archives, media, programs and other files full of NULs are skipped in directories, and refused where they are
+    /// named; so is what is compressed inside .gz, .zst and .xz. '--format plain' converts them too.
+    #[arg(long)]
+    pub(super) binary: bool,
 
     /// What standard input would be called as a file; its ending says which format it has
     #[arg(long, value_name = "NAME")]

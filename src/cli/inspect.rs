@@ -65,7 +65,12 @@ impl Source {
             }
             (None, None) => (Box::new(io::stdin().lock()), "standard input".to_owned()),
         };
-        Ok(Source { reader, name })
+        let mut source = Source { reader, name };
+        let head = source.reader.fill_buf().with_context(|| format!("cannot read {}", source.name));
+        if let Some(kind) = jianfan::pipeline::binary_kind(head?) {
+            return Err(anyhow!("{} is binary ({kind})", source.name));
+        }
+        Ok(source)
     }
 
     fn fault(&self) -> String {

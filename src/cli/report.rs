@@ -116,6 +116,9 @@ pub(super) fn failed(input: &Input, error: &jianfan::Error) {
     } else {
         say(format_args!("error: {}: {error}", path_of(input)));
     }
+    if error.binary_kind().is_some() {
+        say("hint: --binary converts it as if it were text");
+    }
 }
 
 /// Tells of each document what is to be told, and in the end how many there were.

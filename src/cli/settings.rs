@@ -117,12 +117,13 @@ impl ConvertSettings {
         default_passes: &str,
         mut read: Vec<PathBuf>,
     ) -> anyhow::Result<ConvertSettings> {
-        let Places { output, inputs, mut telling } = places;
+        let Places { output, inputs, mut telling, allows_binary } = places;
         let formats = FormatChoice::new(&args.formats, config)?;
         let pipeline =
             with_passes(pipeline, &args.passes, default_passes)?.formats(formats.formats().clone());
         let pipeline = with_charsets(pipeline, &args.charsets, &output)?
             .line_buffered(args.line_buffered)
+            .allow_binary(allows_binary)
             .keep_changes(telling.report.is_some() || args.check)
             .count_characters(telling.report.is_some());
         telling.has_passes = default_passes != "none" || args.passes.normalize.is_some();
@@ -158,6 +159,8 @@ struct Places {
     output: Output,
     inputs: Vec<Input>,
     telling: Telling,
+    /// What is not text was asked for.
+    allows_binary: bool,
 }
 
 impl Places {
@@ -175,7 +178,8 @@ impl Places {
         let output = output(args);
         let inputs = inputs(&args.paths, &args.selection, &output)?;
         let telling = telling(args, &output)?;
-        Ok(Places { output, inputs, telling })
+        let allows_binary = args.formats.binary || args.formats.format == "plain";
+        Ok(Places { output, inputs, telling, allows_binary })
     }
 }
 

@@ -57,67 +57,157 @@ pub(crate) fn may_become_mark(head: &[u8]) -> bool {
     marks.iter().any(|mark| head.len() < mark.len() && mark.starts_with(head))
 }
 
-/// Returns what is known of `bytes`, which have no mark: of the whole document, or of a part, behind which more comes.
-pub(crate) fn detect(bytes: &[u8], is_whole: bool) -> Finding {
-    let wrong = match utf8_error(bytes) {
-        None => return certain_utf8(bytes),
-        Some(error) if error.error_len().is_none() && !is_whole => {
-            return certain_utf8(&bytes[..error.valid_up_to()]);
-        }
-        Some(error) => error.valid_up_to(),
-    };
-    if looks_like_utf8(bytes) {
-        return Finding::Damaged { offset: wrong };
-    }
-    let is_whole = is_whole && bytes.len() <= WEIGHED;
-    // What is weighed begins where the first byte beyond ASCII is, so that a long ASCII head does not hide it.
-    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
-    // An even start, for UTF-16.
-    let first = if bytes[..first].contains(&0) { 0 } else { line_start(bytes, first) & !1 };
-    let sample = &bytes[first..bytes.len().min(first + WEIGHED)];
-    weigh(sample, is_whole, wrong)
+/// The part of a document that has no mark from which its encoding is told.
+///
+/// It depends on the bytes of the document alone and not on how they arrive: it begins with the line of the first byte
+/// beyond ASCII, because a stream has handed on the lines before that, and ends [`Sample::MOST`] bytes later.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// Where it begins in the bytes that it was taken from.
+    start: usize,
+    /// The document ends with it.
+    is_whole: bool,
+    may_be_utf_16: bool,
 }
 
-/// As [`detect`], for a document that names its charset.
-///
-/// Pages that were saved in UTF-8 with their old name in them are many, and pages whose letters are both UTF-8 and good text in what they name are
-/// short; of these two the likelier one counts. A name is not believed that makes of the bytes what hardly is text, where
-/// another reading is certain: templates are copied.
-pub(crate) fn detect_declared(bytes: &[u8], is_whole: bool, declared: Option<Charset>) -> Finding {
-    let found = detect(bytes, is_whole);
-    let Some(declared) = declared.filter(|_| found != Finding::Ascii) else { return found };
-    if declared == Charset::UTF_8 {
-        return match found {
-            Finding::Unsure { offset, .. } => Finding::Damaged { offset },
-            found => found,
+impl<'a> Sample<'a> {
+    /// Bytes from which an encoding is told, where it has to be found out.
+    pub(crate) const MOST: usize = 256 * 1024;
+
+    /// Returns the sample of `bytes`, or `None` if they are ASCII; `is_start` if the document begins with them, `is_end`
+    /// if it ends with them.
+    pub(crate) fn of(bytes: &'a [u8], is_start: bool, is_end: bool) -> Option<Sample<'a>> {
+        let may_be_utf_16 = is_start && may_be_utf_16(bytes);
+        let start = match bytes.iter().position(|byte| !byte.is_ascii()) {
+            _ if may_be_utf_16 => 0,
+            Some(first) => line_start(bytes, first),
+            None => return None,
         };
+        let end = bytes.len().min(start + Sample::MOST);
+        let is_whole = is_end && end == bytes.len();
+        Some(Sample { bytes: &bytes[start..end], start, is_whole, may_be_utf_16 })
     }
-    if !is_clean(bytes, declared, is_whole) {
-        return found;
+
+    /// Returns where it ends in what it was taken from, if that goes on so far.
+    pub(crate) fn most(&self) -> usize {
+        self.start + Sample::MOST
     }
-    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
-    let sample = &bytes[first..bytes.len().min(first + WEIGHED)];
-    let weight = |charset| weight(sample, charset, is_whole && sample.len() < WEIGHED);
-    let is_single = declared.encoding().is_single_byte();
-    let is_believed = match found {
-        Finding::Known { charset, .. } if charset == Charset::UTF_8 => {
-            let [own, other] = [declared, Charset::UTF_8].map(weight);
-            let is_likelier = |other: Weight| own.is_some_and(|own| own.bits > other.bits);
-            !is_single && other.is_some_and(is_likelier)
+
+    /// Returns whether all of the sample has to be there to tell UTF-8.
+    pub(crate) fn is_open(&self) -> bool {
+        self.may_be_utf_16 && self.bytes.is_ascii()
+    }
+
+    /// Returns what is known of the document, which names this encoding; offsets count from where the sample was taken.
+    ///
+    /// Pages that were saved in UTF-8 with their old name in them are many, and pages whose letters are both UTF-8 and good text in what they name are
+    /// short; of these two the likelier one counts. A name is not believed that makes of the bytes what hardly is text, where
+    /// another reading is certain: templates are copied.
+    pub(crate) fn detect(&self, declared: Option<Charset>) -> Finding {
+        match self.detect_declared(declared) {
+            Finding::Damaged { offset } => Finding::Damaged { offset: offset + self.start },
+            Finding::Unsure { offset, perhaps } => {
+                Finding::Unsure { offset: offset + self.start, perhaps }
+            }
+            found => found,
         }
-        // All bytes are letters of most such charsets.
-        Finding::Known { .. } => {
-            !is_single && weight(declared).is_some_and(|own| own.mean() >= own.least())
-        }
-        Finding::Unsure { perhaps: Some(_), .. } => !is_single,
-        _ => true,
-    };
-    if !is_believed {
-        return found;
     }
-    let has_four = declared == Charset::GBK && has_four_bytes(sample);
-    let charset = if has_four { Charset::GB18030 } else { declared };
-    Finding::Known { charset, confidence: 1.0 }
+
+    fn detect_declared(&self, declared: Option<Charset>) -> Finding {
+        let found = self.guess();
+        let Some(declared) = declared.filter(|_| found != Finding::Ascii) else { return found };
+        if declared == Charset::UTF_8 {
+            return match found {
+                Finding::Unsure { offset, .. } => Finding::Damaged { offset },
+                found => found,
+            };
+        }
+        let Sample { bytes, is_whole, .. } = *self;
+        if !is_clean(bytes, declared, is_whole) {
+            return found;
+        }
+        let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+        let sample = &bytes[first..bytes.len().min(first + WEIGHED)];
+        let weight = |charset| weight(sample, charset, is_whole && sample.len() < WEIGHED);
+        let is_single = declared.encoding().is_single_byte();
+        let is_believed = match found {
+            Finding::Known { charset, .. } if charset == Charset::UTF_8 => {
+                let [own, other] = [declared, Charset::UTF_8].map(weight);
+                let is_likelier = |other: Weight| own.is_some_and(|own| own.bits > other.bits);
+                !is_single && other.is_some_and(is_likelier)
+            }
+            // All bytes are letters of most such charsets.
+            Finding::Known { .. } => {
+                !is_single && weight(declared).is_some_and(|own| own.mean() >= own.least())
+            }
+            Finding::Unsure { perhaps: Some(_), .. } => !is_single,
+            _ => true,
+        };
+        if !is_believed {
+            return found;
+        }
+        let has_four = declared == Charset::GBK && has_four_bytes(sample);
+        let charset = if has_four { Charset::GB18030 } else { declared };
+        Finding::Known { charset, confidence: 1.0 }
+    }
+
+    /// Returns what the bytes alone tell.
+    fn guess(&self) -> Finding {
+        let Sample { bytes, is_whole, .. } = *self;
+        let is_short = is_whole && bytes.len() <= WEIGHED;
+        let weighed = &bytes[..bytes.len().min(WEIGHED)];
+        let wrong = match utf8_error(bytes) {
+            None if self.is_open() => {
+                return utf_16_of_ascii(weighed, is_short).unwrap_or(Finding::Ascii);
+            }
+            None => return certain_utf8(bytes),
+            Some(error) if error.error_len().is_none() && !is_whole => {
+                return certain_utf8(&bytes[..error.valid_up_to()]);
+            }
+            Some(error) => error.valid_up_to(),
+        };
+        if looks_like_utf8(bytes) {
+            return Finding::Damaged { offset: wrong };
+        }
+        weigh(weighed, is_short, wrong, self.may_be_utf_16)
+    }
+}
+
+/// Returns whether a document that begins with `bytes` may be UTF-16.
+///
+/// Its first line, up to the first byte that is a line feed, has a NUL or a byte beyond ASCII; what has none of these goes
+/// on as ASCII at once where it is streamed.
+fn may_be_utf_16(bytes: &[u8]) -> bool {
+    let line = first_line(bytes);
+    line.contains(&0) || !line.is_ascii()
+}
+
+/// Returns whether the first line of a document has a NUL, so that it may be UTF-16 though it is valid UTF-8.
+pub(crate) fn begins_with_nul_line(bytes: &[u8]) -> bool {
+    memchr::memchr(0, first_line(bytes)).is_some()
+}
+
+fn first_line(bytes: &[u8]) -> &[u8] {
+    let head = &bytes[..bytes.len().min(Sample::MOST)];
+    &head[..memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1)]
+}
+
+/// Returns the finding of UTF-16 in which no byte is beyond ASCII.
+///
+/// Every other byte is a NUL then. Shorter text may be anything, such as a list of names of one letter, each with a NUL
+/// after it.
+fn utf_16_of_ascii(sample: &[u8], is_whole: bool) -> Option<Finding> {
+    if sample.len() < 16 {
+        return None;
+    }
+    let weights = [Charset::UTF_16LE, Charset::UTF_16BE]
+        .map(|charset| (weight(sample, charset, is_whole), charset));
+    let weights = weights.into_iter().filter_map(|(weight, charset)| Some((weight?, charset)));
+    let (weight, charset) = weights.max_by(|a, b| a.0.bits.total_cmp(&b.0.bits))?;
+    let is_text = weight.bits / (sample.len() as f64 / 2.0) >= LEAST_OF_UTF_16;
+    (is_text && weight.bits - single_byte_bits(sample) > 40.0)
+        .then_some(Finding::Known { charset, confidence: 1.0 })
 }
 
 /// Returns whether bytes are text in a charset, all of them.
@@ -160,7 +250,7 @@ fn looks_like_utf8(bytes: &[u8]) -> bool {
     whole >= 2 * wrong
 }
 
-fn weigh(sample: &[u8], is_whole: bool, offset: usize) -> Finding {
+fn weigh(sample: &[u8], is_whole: bool, offset: usize, may_be_utf_16: bool) -> Finding {
     const CANDIDATES: [Charset; 7] = [
         Charset::GB18030,
         Charset::BIG5,
@@ -170,20 +260,29 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize) -> Finding {
         Charset::UTF_16LE,
         Charset::UTF_16BE,
     ];
-    let weighed = CANDIDATES.map(|charset| (weight(sample, charset, is_whole), charset));
-    let mut ranked: Vec<(Weight, Charset)> =
-        weighed.into_iter().filter_map(|(weight, charset)| Some((weight?, charset))).collect();
+    let candidates =
+        CANDIDATES.into_iter().filter(|charset| may_be_utf_16 || !charset.is_utf_16());
+    let mut ranked: Vec<(Weight, Charset)> = candidates
+        .filter_map(|charset| Some((weight(sample, charset, is_whole)?, charset)))
+        .collect();
     ranked.sort_by(|a, b| b.0.bits.total_cmp(&a.0.bits));
     let Some(&(best, charset)) = ranked.first() else {
         return Finding::Unsure { offset, perhaps: None };
     };
     // With no rival, there is still the possibility of a charset that is no candidate.
-    let margin = ranked.get(1).map_or(40.0, |(second, _)| best.bits - second.bits).min(60.0);
+    let mut margin = ranked.get(1).map_or(40.0, |(second, _)| best.bits - second.bits).min(60.0);
+    if charset.is_utf_16() {
+        // Nearly any bytes are UTF-16, so that no other candidate may be left where they are words with accents.
+        margin = margin.min(best.bits - single_byte_bits(sample));
+    }
     let agrees = witness(sample, charset, is_whole);
     let mut confidence = 1.0 / (1.0 + (-margin / if agrees { 4.0 } else { 8.0 }).exp2());
     // A margin among unlikely readings says nothing.
     // Korean is a rival, so that it is not taken for Chinese, and no answer: nobody converts it.
     if best.mean() < best.least() || charset == Charset::EUC_KR {
+        confidence = confidence.min(0.5);
+    }
+    if charset.is_utf_16() && best.bits / (sample.len() as f64 / 2.0) < LEAST_OF_UTF_16 {
         confidence = confidence.min(0.5);
     }
     // A character or two may be anything.
@@ -198,6 +297,25 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize) -> Finding {
         let perhaps = Some((charset, confidence)).filter(|_| confidence > 0.5);
         Finding::Unsure { offset, perhaps }
     }
+}
+
+/// Bits a character of UTF-16, ASCII included, below which it does not look like text: controls have -26.
+const LEAST_OF_UTF_16: f64 = -14.5;
+
+/// Returns log2 of about the probability of bytes as text in a single-byte encoding of Europe, as windows-1252.
+fn single_byte_bits(sample: &[u8]) -> f64 {
+    let bits = |byte: &u8| match byte {
+        b'a'..=b'z' | b' ' => -4.5,
+        b'A'..=b'Z' | b'0'..=b'9' | b'\t' | b'\n' | b'\r' => -6.0,
+        b'!'..=b'~' => -7.0,
+        0..=0x1F | 0x7F => -26.0,
+        // Quotation marks, dashes and the ellipsis; of the rest of that row, some are not even defined.
+        0x85 | 0x91..=0x97 => -8.0,
+        0x80..=0x9F => -14.0,
+        0xA0..=0xBF => -9.0,
+        0xC0..=0xFF => -7.5,
+    };
+    sample.iter().map(bits).sum()
 }
 
 /// Returns whether chardetng, which knows these charsets but UTF-16, would say the same.
@@ -319,40 +437,16 @@ fn bits(c: char, charset: Charset) -> Option<f64> {
     })
 }
 
-/// Returns whether a document found in a directory is no text: a NUL near its head, or the signature of a well-known format.
-pub(crate) fn is_binary(head: &[u8]) -> bool {
-    const SIGNATURES: [&[u8]; 9] = [
-        b"%PDF-",
-        b"\x89PNG",
-        b"PK\x03\x04",
-        b"GIF8",
-        b"\xff\xd8\xff",
-        b"7z\xbc\xaf",
-        b"Rar!",
-        b"\x7fELF",
-        b"SQLite format 3\0",
-    ];
-    if SIGNATURES.iter().any(|signature| head.starts_with(signature)) {
-        return true;
-    }
-    let head = &head[..head.len().min(8192)];
-    // Of UTF-16 that is all ASCII, too, every other byte is NUL.
-    let is_utf_16 = || match by_mark(head) {
-        Some(charset) => charset.is_utf_16(),
-        None => {
-            let found = weigh(head, false, 0);
-            matches!(found, Finding::Known { charset, .. } if charset.is_utf_16())
-        }
-    };
-    head.contains(&0) && !is_utf_16()
-}
-
 /// The mark of UTF-8 is a character of three bytes; `document` calls it [`BOM`].
 const _: () = assert!(BOM.len() == 3);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn detect(bytes: &[u8], is_whole: bool) -> Finding {
+        Sample::of(bytes, true, is_whole).map_or(Finding::Ascii, |sample| sample.detect(None))
+    }
 
     fn encoded(text: &str, charset: Charset) -> Vec<u8> {
         if charset.is_utf_16() {
@@ -421,13 +515,5 @@ mod tests {
         bytes.insert(6, 0xFF);
         assert_eq!(detect(&bytes, true), Finding::Damaged { offset: 6 });
         assert_eq!(detect("头发".as_bytes()[..5].as_ref(), false), certain_utf8("头".as_bytes()));
-    }
-
-    #[test]
-    fn pictures_are_no_text_and_utf_16_is() {
-        assert!(is_binary(b"\x89PNG\r\n\x1a\n\0\0\0"));
-        assert!(is_binary(b"MZ\x90\0\x03\0\0\0\x04\0\0\0"));
-        assert!(!is_binary("头发".as_bytes()));
-        assert!(!is_binary(&encoded("plain text\r\nin two lines\r\n", Charset::UTF_16LE)));
     }
 }

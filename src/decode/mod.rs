@@ -4,7 +4,8 @@
 //! offset of the first byte that is wrong, counted from the start of the file with its mark.
 //!
 //! ```text
-//! compression  what is packed               charset and mark  detect   named, found out, or an error
+//! compression  what is packed               binary   what is not text
+//!                                           charset and mark  detect   named, found out, or an error
 //!                                           declared          what a document says of itself
 //! ```
 //!
@@ -22,18 +23,21 @@
 //! # Ok::<(), jianfan::Error>(())
 //! ```
 
+pub(crate) mod binary;
 mod compression;
 mod declared;
 pub(crate) mod detect;
 pub(crate) mod reader;
 
 use std::borrow::Cow;
+use std::io::{self, Read};
 
 use crate::charset::Charset;
-use crate::document::{Document, Origin};
+use crate::document::{Compression, Document, Origin};
 use crate::error::Error;
-use detect::Finding;
-use reader::Transcoder;
+use binary::Density;
+use detect::{Finding, Sample};
+use reader::{Decoder, Transcoder};
 
 /// How bytes are read as text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,6 +47,8 @@ pub(crate) struct Reading {
     pub(crate) on_invalid: OnInvalid,
     /// The text will be written in the same charset, and must come out as the same bytes.
     pub(crate) must_return: bool,
+    /// Documents are decoded even if they look [binary].
+    pub(crate) allows_binary: bool,
 }
 
 /// What to do with bytes that are no text in the charset of their document.
@@ -59,6 +65,19 @@ pub enum OnInvalid {
 
 /// Returns the document that `bytes` hold, all of it.
 pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error> {
+    if !reading.allows_binary
+        && let Some(what) = binary::signature(bytes)
+    {
+        return Err(binary::refused(what, None));
+    }
+    let document = decoded(bytes, reading)?;
+    if !reading.allows_binary && Density::default().add(&document.text) {
+        return Err(binary::refused(binary::CONTROLS, None));
+    }
+    Ok(document)
+}
+
+fn decoded<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error> {
     let told = detect::by_mark(bytes);
     let (charset, mark) = match (reading.charset, told) {
         (None, Some(told)) => (Some(told), true),
@@ -76,17 +95,25 @@ pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Documen
     let charset = match charset {
         Some(charset) => charset,
         // The check that all text needs comes before all other questions.
-        None if simdutf8::basic::from_utf8(body).is_ok() && !names_another(body) => {
+        None if simdutf8::basic::from_utf8(body).is_ok()
+            && !names_another(body)
+            && !detect::begins_with_nul_line(body) =>
+        {
             return Ok(utf8_document((!body.is_ascii()).then_some(Charset::UTF_8)));
         }
-        None => match detect::detect_declared(body, true, declared::charset(body)) {
-            Finding::Ascii => return Ok(utf8_document(None)),
-            Finding::Known { charset, .. } => charset,
-            Finding::Damaged { .. } => Charset::UTF_8,
-            Finding::Unsure { offset: wrong, perhaps } => {
-                return Err(unsure(offset + wrong as u64, perhaps));
+        None => {
+            let sample = Sample::of(body, true, true);
+            match sample.map(|sample| sample.detect(declared::charset(body))) {
+                None | Some(Finding::Ascii) if body.is_ascii() => return Ok(utf8_document(None)),
+                None | Some(Finding::Ascii | Finding::Damaged { .. }) => Charset::UTF_8,
+                Some(Finding::Known { charset, .. }) => charset,
+                Some(Finding::Unsure { offset: wrong, perhaps }) => {
+                    let wrong = offset + wrong as u64;
+                    let bytes = sample.map_or(body, |sample| sample.bytes);
+                    return Err(unsure(bytes, wrong, perhaps, reading, None));
+                }
             }
-        },
+        }
     };
     if charset != Charset::UTF_8 {
         let mut transcoder = Transcoder::new(charset, *reading);
@@ -100,12 +127,48 @@ pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Documen
     Ok(utf8_document(Some(charset)))
 }
 
+/// Fails if a document is not text, as far as its head tells; what else is wrong with it is not looked for.
+pub(crate) fn refuse_binary(input: impl Read + Send, reading: Reading) -> Result<(), Error> {
+    let read_head = || -> io::Result<()> {
+        let mut decoder = Decoder::open(input, reading)?;
+        let (mut text, mut len) = ([0; binary::HEAD], 0);
+        while len < text.len() {
+            match decoder.read(&mut text[len..]) {
+                Ok(0) => break,
+                Ok(more) => len += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    };
+    if reading.allows_binary {
+        return Ok(());
+    }
+    match read_head().map_err(io::Error::downcast::<Error>) {
+        Err(Ok(error)) if error.binary_kind().is_some() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Returns whether a document says that it is not in UTF-8.
 fn names_another(body: &[u8]) -> bool {
     declared::charset(body).is_some_and(|charset| charset != Charset::UTF_8)
 }
 
-fn unsure(offset: u64, perhaps: Option<(Charset, f64)>) -> Error {
+/// Returns the error of bytes, part of a document, whose encoding could not be told.
+fn unsure(
+    bytes: &[u8],
+    offset: u64,
+    perhaps: Option<(Charset, f64)>,
+    reading: &Reading,
+    compression: Option<Compression>,
+) -> Error {
+    if !reading.allows_binary
+        && let Some(what) = binary::undecodable(bytes)
+    {
+        return binary::refused(what, compression);
+    }
     Error::unsure(offset, perhaps.map(|(charset, confidence)| (charset.name(), confidence)))
 }
 

@@ -12,15 +12,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{Decoder as Decoding, DecoderResult, Encoder, EncoderResult};
 
+use super::binary::{self, Density};
 use super::declared;
-use super::detect::{self, Finding};
+use super::detect::{self, Finding, Sample};
 use super::{OnInvalid, Reading, unsure};
 use crate::charset::Charset;
 use crate::document::{Compression, Kept, Origin};
 use crate::error::Error;
 
-/// Bytes from which a charset is guessed, where it has to be.
-const SAMPLE: usize = 256 * 1024;
 /// Bytes read at a time where they are not read for the caller's buffer.
 const READ: usize = 64 * 1024;
 
@@ -40,6 +39,10 @@ pub(crate) struct Decoder<'a> {
     confidence: f64,
     /// What was handed on of the head before the charset was known: it may name that.
     head: Vec<u8>,
+    /// Lines were handed on before the charset was known, so that it is none that begins otherwise than ASCII.
+    has_passed: bool,
+    /// What the head of the text is like, until it is known not to be binary.
+    density: Density,
 }
 
 enum State {
@@ -65,11 +68,13 @@ impl<R: Read> Read for Counted<R> {
 
 impl<'a> Decoder<'a> {
     /// Reads the head of a document: unpacks it, takes a mark off, and knows its charset if it can be known already.
+    ///
+    /// As much is read as comes at once, and refused if it begins like something that is not text.
     pub(crate) fn open(input: impl Read + Send + 'a, reading: Reading) -> io::Result<Decoder<'a>> {
         let count = Arc::new(AtomicU64::new(0));
         let mut input = Counted { input, count: Arc::clone(&count) };
         let mut head = Vec::new();
-        while Compression::may_begin(&head) && read_more(&mut input, &mut head, 1)? > 0 {}
+        while Compression::may_begin(&head) && read_more(&mut input, &mut head, READ)? > 0 {}
         let compression = Compression::of(&head);
         let input: Box<dyn Read + Send + 'a> = match compression {
             Some(compression) => {
@@ -90,9 +95,16 @@ impl<'a> Decoder<'a> {
             count,
             confidence: 1.0,
             head: Vec::new(),
+            has_passed: false,
+            density: Density::default(),
         };
         while detect::may_become_mark(&decoder.raw) && !decoder.ended {
-            decoder.fill(1)?;
+            decoder.fill(READ)?;
+        }
+        if !reading.allows_binary
+            && let Some(what) = binary::signature(&decoder.raw)
+        {
+            return Err(carried(binary::refused(what, compression)));
         }
         let told = detect::by_mark(&decoder.raw);
         let charset = match (reading.charset, told) {
@@ -154,24 +166,31 @@ impl<'a> Decoder<'a> {
             if self.raw.is_empty() && !self.ended {
                 self.fill(READ)?;
             }
-            let is_enough = self.ended || self.raw.len() >= SAMPLE;
-            if self.raw.is_ascii() {
-                // UTF-16 that begins with ASCII has NUL as its first or second byte, and must not be cut here.
-                let may_be_utf_16 =
-                    self.offset == 0 && self.raw.iter().take(2).any(|&byte| byte == 0);
-                if is_enough {
+            let sample = Sample::of(&self.raw, !self.has_passed, self.ended);
+            let Some(sample) = sample else {
+                if self.ended || self.raw.len() >= Sample::MOST {
                     return Ok(self.raw.len());
                 }
                 // Nothing but whole lines is waited for; half a line may be half a character of UTF-16.
-                let lines = self.raw.iter().rposition(|&byte| byte == b'\n');
-                if let Some(end) = lines.filter(|_| !may_be_utf_16) {
+                if let Some(end) = self.raw.iter().rposition(|&byte| byte == b'\n') {
                     return Ok(end + 1);
                 }
-                self.fill(READ)?;
+                // What was looked at is not looked at again for each byte that trickles in.
+                let mut new = 0..0;
+                while !self.ended
+                    && self.raw.len() < Sample::MOST
+                    && self.raw[new].iter().all(|&byte| byte.is_ascii() && byte != b'\n')
+                {
+                    let from = self.raw.len();
+                    self.fill(READ)?;
+                    new = from..self.raw.len();
+                }
                 continue;
-            }
+            };
+            let most = sample.most();
+            let is_enough = self.ended || self.raw.len() > most;
             let declared = self.declared();
-            match detect::detect_declared(&self.raw, self.ended, declared) {
+            match sample.detect(declared) {
                 Finding::Known { charset, confidence, .. }
                     if charset == Charset::UTF_8 || is_enough =>
                 {
@@ -189,14 +208,27 @@ impl<'a> Decoder<'a> {
                 }
                 Finding::Unsure { offset, perhaps } if is_enough => {
                     let offset = self.offset + offset as u64;
-                    return Err(carried(unsure(offset, perhaps)));
+                    let (reading, compression) = (&self.reading, self.compression);
+                    let error = unsure(sample.bytes, offset, perhaps, reading, compression);
+                    return Err(carried(error));
+                }
+                // It has NULs, and is not UTF-16.
+                Finding::Ascii if is_enough && sample.is_open() => {
+                    self.has_passed = true;
+                    continue;
                 }
                 // A character that is cut off by the end of what was read.
                 Finding::Ascii if is_enough => {
                     self.state = State::Utf8;
                     return Ok(0);
                 }
-                _ => self.fill(READ)?,
+                Finding::Ascii if !sample.is_open() => self.fill(READ)?,
+                // It is not UTF-8, or perhaps UTF-16, and all of the sample has to be there to say more.
+                _ => {
+                    while !self.ended && self.raw.len() <= most {
+                        self.fill(READ)?;
+                    }
+                }
             }
         }
     }
@@ -218,10 +250,8 @@ impl<'a> Decoder<'a> {
         self.offset += len as u64;
         len
     }
-}
 
-impl Read for Decoder<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn read_text(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match &mut self.state {
                 State::Utf8 if self.raw.is_empty() => return self.input.read(buffer),
@@ -229,6 +259,7 @@ impl Read for Decoder<'_> {
                 State::Ascii => {
                     let ascii = self.decide()?;
                     if ascii > 0 {
+                        self.has_passed = true;
                         let room = declared::HEAD.saturating_sub(self.head.len());
                         let len = ascii.min(buffer.len()).min(room);
                         self.head.extend_from_slice(&self.raw[..len]);
@@ -255,6 +286,17 @@ impl Read for Decoder<'_> {
                 }
             }
         }
+    }
+}
+
+impl Read for Decoder<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.read_text(buffer)?;
+        if !self.density.is_done() && !self.reading.allows_binary && self.density.add(&buffer[..len])
+        {
+            return Err(carried(binary::refused(binary::CONTROLS, self.compression)));
+        }
+        Ok(len)
     }
 }
 
@@ -286,6 +328,8 @@ pub(super) struct Transcoder {
 
 struct Back {
     encoder: Encoder,
+    /// What was written again and not yet compared.
+    again: Vec<u8>,
     /// Bytes that are not yet seen to come back, and where they begin in the document.
     bytes: Vec<u8>,
     offset: u64,
@@ -293,7 +337,7 @@ struct Back {
 
 impl Transcoder {
     pub(super) fn new(charset: Charset, reading: Reading) -> Transcoder {
-        let checks = reading.must_return && !charset.is_utf_16() && charset.name() != "ISO-2022-JP";
+        let checks = reading.must_return && !charset.is_utf_16();
         Transcoder {
             charset,
             on_invalid: reading.on_invalid,
@@ -303,7 +347,8 @@ impl Transcoder {
             tail: Vec::new(),
             back: checks.then(|| {
                 let encoder = charset.encoding().new_encoder();
-                Box::new(Back { encoder, bytes: Vec::new(), offset: 0 })
+                let (again, bytes) = (Vec::new(), Vec::new());
+                Box::new(Back { encoder, again, bytes, offset: 0 })
             }),
             is_finished: false,
             has_replaced: false,
@@ -328,7 +373,6 @@ impl Transcoder {
             self.text.clear();
             self.taken = 0;
         }
-        let start = self.text.len();
         if let Some(back) = &mut self.back {
             if back.bytes.is_empty() {
                 back.offset = offset;
@@ -347,6 +391,9 @@ impl Transcoder {
             );
             read += more;
             self.text.truncate(made + written);
+            if let Some(back) = &mut self.back {
+                encode_as_it_was(&mut back.encoder, &self.text[made..], &mut back.again);
+            }
             match result {
                 DecoderResult::InputEmpty => break,
                 DecoderResult::OutputFull => {}
@@ -354,13 +401,13 @@ impl Transcoder {
                     let end = read as isize - isize::from(behind);
                     if self.on_invalid == OnInvalid::Error {
                         // A code before it that would not come back is the first fault.
-                        self.check_back(start, false)?;
+                        self.check_back(false)?;
                     }
                     self.malformed(bytes, offset, end, usize::from(length))?;
                 }
             }
         }
-        self.check_back(start, last)?;
+        self.check_back(last)?;
         if last {
             self.is_finished = true;
         } else if bytes.len() >= 8 {
@@ -381,60 +428,51 @@ impl Transcoder {
         length: usize,
     ) -> Result<(), Error> {
         let start = end - isize::try_from(length).unwrap_or(0);
-        match self.on_invalid {
-            OnInvalid::Error => {
-                let at = offset.saturating_add_signed(start as i64);
-                return Err(Error::invalid(self.charset.name(), at));
-            }
-            OnInvalid::Replace => {
-                self.has_replaced = true;
-                self.text.extend_from_slice("\u{FFFD}".as_bytes());
-            }
-            OnInvalid::Keep => {
-                for at in start..end {
-                    let byte = match usize::try_from(at) {
-                        Ok(at) => bytes.get(at),
-                        Err(_) => {
-                            let back = at.unsigned_abs();
-                            self.tail.len().checked_sub(back).and_then(|at| self.tail.get(at))
-                        }
-                    };
-                    self.text.extend_from_slice(&Kept::wrap(byte.copied().unwrap_or_default()));
+        if self.on_invalid == OnInvalid::Error {
+            let at = offset.saturating_add_signed(start as i64);
+            return Err(Error::invalid(self.charset.name(), at));
+        }
+        for at in start..end {
+            let byte = match usize::try_from(at) {
+                Ok(at) => bytes.get(at),
+                Err(_) => {
+                    let back = at.unsigned_abs();
+                    self.tail.len().checked_sub(back).and_then(|at| self.tail.get(at))
                 }
+            };
+            let byte = byte.copied().unwrap_or_default();
+            if let Some(back) = &mut self.back {
+                back.again.push(byte);
             }
+            if self.on_invalid == OnInvalid::Keep {
+                self.text.extend_from_slice(&Kept::wrap(byte));
+            }
+        }
+        if self.on_invalid == OnInvalid::Replace {
+            self.has_replaced = true;
+            self.text.extend_from_slice("\u{FFFD}".as_bytes());
         }
         Ok(())
     }
 
-    /// Writes the text from `start` on back into bytes, and sees that they are those it came from.
-    fn check_back(&mut self, start: usize, last: bool) -> Result<(), Error> {
+    /// Sees that what was written again is what was read, invalid bytes being as they were.
+    fn check_back(&mut self, last: bool) -> Result<(), Error> {
         let Some(back) = &mut self.back else { return Ok(()) };
-        // Replaced text is meant to differ.
-        if self.on_invalid == OnInvalid::Replace {
-            self.back = None;
-            return Ok(());
+        if last {
+            // A charset with shifts goes back to ASCII, as it does when the document is written.
+            let mut end = [0; 16];
+            let (_, _, written) =
+                back.encoder.encode_from_utf8_without_replacement("", &mut end, true);
+            back.again.extend_from_slice(&end[..written]);
         }
-        let mut again = Vec::new();
-        let mut rest = &self.text[start..];
-        while !rest.is_empty() {
-            let (text, kept) = match rest.iter().position(|&byte| byte == Kept::LEAD) {
-                Some(at) => (&rest[..at], rest.get(at + 1..at + 3)),
-                None => (rest, None),
-            };
-            encode_as_it_was(&mut back.encoder, text, &mut again);
-            match kept {
-                Some([high, low]) => {
-                    again.push(Kept::unwrap(*high, *low));
-                    rest = &rest[text.len() + 3..];
-                }
-                _ => rest = &rest[text.len()..],
-            }
-        }
-        let same = again.iter().zip(&back.bytes).take_while(|(a, b)| a == b).count();
-        if same < again.len() || (last && same < back.bytes.len()) {
+        let same = back.again.iter().zip(&back.bytes).take_while(|(a, b)| a == b).count();
+        if same < back.again.len().min(back.bytes.len())
+            || last && back.again.len() != back.bytes.len()
+        {
             let at = back.offset + same as u64;
             return Err(Error::no_return(self.charset.name(), at));
         }
+        back.again.drain(..same);
         back.bytes.drain(..same);
         back.offset += same as u64;
         Ok(())

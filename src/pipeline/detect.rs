@@ -77,7 +77,7 @@ impl Script {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or its charset is not certain.
+/// If it cannot be read, is not text, or its charset is not certain.
 ///
 /// ```
 /// use jianfan::pipeline::{Script, detect};
@@ -93,6 +93,21 @@ pub fn detect(input: impl Read + Send, charset: Option<Charset>) -> Result<Detec
             Error::io("the input".as_ref(), "read", error)
         }
     })
+}
+
+/// Returns what a document is that begins with `head`, if that is not text: `tar archive`.
+///
+/// A few kilobytes are enough; more than that is not looked at.
+///
+/// ```
+/// use jianfan::pipeline::binary_kind;
+///
+/// assert_eq!(binary_kind(b"\x7fELF\x02\x01\x01\0").as_deref(), Some("ELF file"));
+/// assert_eq!(binary_kind("头发".as_bytes()), None);
+/// ```
+pub fn binary_kind(head: &[u8]) -> Option<String> {
+    let refused = crate::decode::refuse_binary(head, Reading::default()).err()?;
+    refused.binary_kind().map(str::to_owned)
 }
 
 /// As [`detect`], for callers that know the name of the input.

@@ -31,6 +31,7 @@ mod table;
 mod stream;
 mod buffer;
 
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -51,7 +52,7 @@ pub use crate::decode::OnInvalid;
 pub use crate::encode::{Mark, OnUnmappable};
 pub use crate::select::Protection;
 pub(crate) use detect::detect_ends;
-pub use detect::{Detected, Script, detect};
+pub use detect::{Detected, Script, binary_kind, detect};
 pub use formatted::Fault;
 pub(crate) use package::Compared;
 pub use passes::{Pass, Passes, Region};
@@ -198,6 +199,23 @@ impl Pipeline {
     /// Says what to do with bytes that are no text in the charset of the input.
     pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Pipeline {
         self.reading.on_invalid = on_invalid;
+        self
+    }
+
+    /// Converts documents even if they are not text: archives, media, programs, and what is full of NULs. Without this
+    /// they are [refused](Error::binary_kind), because a changed length or checksum destroys them.
+    ///
+    /// ```
+    /// use jianfan::{Converter, pipeline::Pipeline};
+    ///
+    /// let document = b"\0\0\0\0\0\0\0\0\0\0\0\0abc";
+    /// let pipeline = Pipeline::new(Converter::new("s2t")?);
+    /// assert!(pipeline.run(document).unwrap_err().binary_kind().is_some());
+    /// assert_eq!(pipeline.allow_binary(true).run(document)?, document);
+    /// # Ok::<(), jianfan::Error>(())
+    /// ```
+    pub fn allow_binary(mut self, allows_binary: bool) -> Pipeline {
+        self.reading.allows_binary = allows_binary;
         self
     }
 
@@ -362,6 +380,12 @@ impl Pipeline {
         self.append_document(&kind, &text, origin, &mut converted, &mut Told::default())?;
         let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok(vec![Compared { entry: None, before: shown(&text), after: shown(&converted) }])
+    }
+
+    /// Fails if a document is not text, as far as its head tells. Of what is compressed, packages and tables are not
+    /// converted, and fail too.
+    pub(crate) fn refuse_binary(&self, input: impl Read + Send) -> Result<(), Error> {
+        decode::refuse_binary(input, self.reading)
     }
 
     /// Returns how long a document that begins with `head`, and is no text, may be to be a zip file of documents or a table; `None` if it
