@@ -312,8 +312,7 @@ pub(super) fn through_stream<T>(
 pub(super) fn through_stdout<T>(
     fill: impl FnOnce(&mut File) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let failed = |error| Error::io(Path::new("standard output"), "write", error);
-    fill(&mut stdout().map_err(failed)?)
+    fill(&mut stdout().map_err(Error::stdout)?)
 }
 
 /// Returns standard output as a plain file: std's own handle takes one that cannot be written for a sink.
