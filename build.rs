@@ -13,6 +13,8 @@ use std::{env, fs};
 
 #[path = "src/error.rs"]
 mod error;
+#[path = "src/escape.rs"]
+mod escape;
 #[path = "src/alignment.rs"]
 mod alignment;
 #[path = "src/dictionary/mod.rs"]

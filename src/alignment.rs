@@ -64,7 +64,7 @@ impl Alignment {
     }
 
     /// Returns where the place `at` of the source is in the result. What was inside a part that was replaced is at the
-    /// beginning of its replacement; what is beyond the end is at the end.
+    /// beginning of its replacement; what is beyond the end, `usize::MAX` too, is at the end.
     pub fn to_result(&self, at: usize) -> usize {
         let side = |part: &Replaced| (part.source.clone(), part.result.clone());
         self.map(at, self.result_len, side)
@@ -85,7 +85,7 @@ impl Alignment {
         let behind = self.replaced.partition_point(|part| side(part).0.start <= at);
         let Some(last) = behind.checked_sub(1) else { return at.min(len) };
         let (from, to) = side(&self.replaced[last]);
-        if at < from.end { to.start } else { (to.end + (at - from.end)).min(len) }
+        if at < from.end { to.start } else { to.end.saturating_add(at - from.end).min(len) }
     }
 
     /// Returns the alignment counted in characters; the texts are those that it is of.
@@ -110,7 +110,8 @@ impl Alignment {
         Alignment { replaced, source_len: end.source.end, result_len: end.result.end }
     }
 
-    /// Returns the alignment of this one's source with `next`'s result, where this one's result was the source of `next`.
+    /// Returns the alignment of this one's source with `next`'s result, where this one's result was the source of `next`. Of
+    /// two that do not follow each other, the result means nothing.
     ///
     /// ```
     /// let (first, second) = (jianfan::Converter::new("s2t")?, jianfan::Converter::new("t2tw")?);
@@ -186,11 +187,12 @@ impl Drift {
     }
 
     fn back(&self, at: usize) -> usize {
-        at + self.outer - self.between
+        // Only alignments that do not follow each other reach a place before the beginning.
+        (at + self.outer).saturating_sub(self.between)
     }
 
     fn forth(&self, at: usize) -> usize {
-        at + self.outer - self.between
+        (at + self.outer).saturating_sub(self.between)
     }
 }
 
@@ -271,6 +273,50 @@ mod tests {
             (0..=7).map(|at| alignment.to_source(at)).collect::<Vec<_>>(),
             [0, 1, 1, 1, 1, 2, 3, 3]
         );
+    }
+
+    /// Any offset has an answer within the other text, and the order of offsets stays.
+    #[test]
+    fn places_beyond_the_end_are_the_end() {
+        let huge = [usize::MAX, usize::MAX - 1, usize::MAX / 2, 1 << 32];
+        for replaced in [
+            parts(&[]),
+            parts(&[(1..4, 1..4)]),
+            parts(&[(0..3, 0..0)]),
+            parts(&[(1..1, 1..6), (3..3, 8..9)]),
+            parts(&[(4..6, 4..9)]),
+        ] {
+            let growth: usize = replaced.iter().map(|part| part.result.len()).sum();
+            let loss: usize = replaced.iter().map(|part| part.source.len()).sum();
+            let (source_len, result_len) = (6, 6 + growth - loss);
+            let alignment = Alignment::new(replaced, source_len, result_len);
+            let mut last = (0, 0);
+            for at in (0..20).chain(huge.into_iter().rev()) {
+                let now = (alignment.to_result(at), alignment.to_source(at));
+                assert!(now.0 >= last.0 && now.1 >= last.1, "{alignment:?} {at}");
+                assert!(now.0 <= result_len && now.1 <= source_len, "{alignment:?} {at}");
+                last = now;
+            }
+            assert_eq!(last, (result_len, source_len));
+        }
+    }
+
+    /// Alignments of different texts do not belong together, and do not panic either.
+    #[test]
+    fn unrelated_alignments_are_joined_without_a_panic() {
+        let all = [
+            Alignment::default(),
+            Alignment::new(parts(&[(0..9, 0..0)]), 9, 0),
+            Alignment::new(parts(&[(0..0, 0..9)]), 0, 9),
+            Alignment::new(parts(&[(2..5, 2..9), (7..7, 11..13)]), 9, 15),
+        ];
+        for one in &all {
+            for next in &all {
+                let joined = one.then(next);
+                assert_eq!(joined.lens(), (one.lens().0, next.lens().1));
+                joined.to_result(usize::MAX);
+            }
+        }
     }
 
     /// Replaces parts of a text, which are given in order, and says where.

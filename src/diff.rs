@@ -3,11 +3,17 @@
 //! The naive way is a general diff, which takes time that grows with the square of the differences, and nearly every line of
 //! a converted text differs. A conversion keeps line ends, so line stands against line; only where their numbers differ is the
 //! general one asked.
+//!
+//! The lines of a diff are the document's, byte for byte: escaped, they could not be applied. Only whoever shows them on a
+//! terminal escapes them. The names are quoted as C strings where they have to be, which git and `patch` read.
 
 use std::fmt::Write;
 use std::ops::Range;
+use std::path::Path;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::escape::is_hidden;
 
 /// Lines around a change that are shown with it.
 const CONTEXT: usize = 3;
@@ -39,7 +45,57 @@ fn in_line(old: &str, new: &str) -> usize {
     (old_len - head - tail).max(1)
 }
 
+/// Returns the name of a document, or of an entry in a package, as the header of a diff has it: in quotes, with the octal
+/// escapes of C, if something in it is invisible, acts on a terminal or has a meaning in quotes; with a tab after it if there are blanks in it, since
+/// `patch` would read no further than the first.
+pub(crate) fn name(path: &Path, entry: Option<&str>) -> String {
+    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
+    if cfg!(windows) {
+        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
+    }
+    if let Some(entry) = entry {
+        bytes.push(b'!');
+        bytes.extend_from_slice(entry.as_bytes());
+    }
+    let is_plain = |text: &str| !text.contains(|c| is_hidden(c) || matches!(c, '"' | '\\'));
+    match std::str::from_utf8(&bytes) {
+        Ok(text) if is_plain(text) => {
+            let tab = if text.contains(char::is_whitespace) { "\t" } else { "" };
+            format!("{text}{tab}")
+        }
+        _ => quoted(&bytes),
+    }
+}
+
+fn quoted(bytes: &[u8]) -> String {
+    let mut quoted = String::from('"');
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' => quoted.extend(['\\', c]),
+                '\n' => quoted.push_str("\\n"),
+                '\t' => quoted.push_str("\\t"),
+                '\r' => quoted.push_str("\\r"),
+                c if is_hidden(c) => {
+                    for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                        octal(&mut quoted, byte);
+                    }
+                }
+                c => quoted.push(c),
+            }
+        }
+        chunk.invalid().iter().for_each(|&byte| octal(&mut quoted, byte));
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn octal(text: &mut String, byte: u8) {
+    write!(text, "\\{byte:03o}").expect("writing to a String cannot fail");
+}
+
 /// Returns the changes from `before` to `after` in the unified form, as `diff -u` and `git diff` have it; empty if there are none.
+/// The name is one that [`name`] has returned.
 pub(crate) fn unified(name: &str, before: &str, after: &str) -> String {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
@@ -143,6 +199,28 @@ mod tests {
             @@ -11,4 +11,4 @@\n 11\n 12\n 13\n-后\n\\ No newline at end of file\n+後\n\\ No newline at end of file\n";
         assert_eq!(unified("a", old, &new), expected);
         assert_eq!(unified("a", old, old), "");
+    }
+
+    #[test]
+    fn names_are_quoted_as_git_quotes_them() {
+        for (path, entry, told) in [
+            ("头/发.txt", None, "头/发.txt"),
+            ("a b", None, "a b\t"),
+            ("a\nb\u{1b}", None, r#""a\nb\033""#),
+            ("a\u{202e}b c", None, r#""a\342\200\256b c""#),
+            (r#"a"b\c"#, None, r#""a\"b\\c""#),
+            ("a.docx", Some("word/document.xml"), "a.docx!word/document.xml"),
+            ("a.docx", Some("x\ny"), r#""a.docx!x\ny""#),
+        ] {
+            assert_eq!(name(path.as_ref(), entry), told);
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+
+            let path = Path::new(std::ffi::OsStr::from_bytes(b"a\xff"));
+            assert_eq!(name(path, None), r#""a\377""#);
+        }
     }
 
     #[test]

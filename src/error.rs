@@ -3,9 +3,13 @@
 //! Its kind is private so that a new failure is not a breaking change; what a caller may act on (path, line, byte offset)
 //! has an accessor, and `Display` says in one line what went wrong, where, and what was expected.
 
-use std::fmt;
+use std::any::Any;
+use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::escape::Printable;
+pub(crate) use crate::escape::shown;
 
 /// A failure to open a config, read a dictionary, or decode or write a document.
 ///
@@ -49,6 +53,8 @@ enum Kind {
     Io { path: PathBuf, action: &'static str, source: io::Error },
     /// Standard output could not be written.
     Stdout { source: io::Error },
+    /// The conversion of a document panicked.
+    Panic { message: String },
     /// An option that makes no sense.
     Usage { message: String },
     /// libopencc refused, or cannot do what was asked.
@@ -126,8 +132,17 @@ impl Error {
         Error { kind: Kind::Io { path: path.to_owned(), action, source } }
     }
 
+    /// A failed write to standard output, which is not a file even if a file has that name.
     pub(crate) fn stdout(source: io::Error) -> Error {
         Error { kind: Kind::Stdout { source } }
+    }
+
+    /// A panic, with what was passed to it.
+    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Error {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = text.unwrap_or("panic").to_owned();
+        Error { kind: Kind::Panic { message } }
     }
 
     #[cfg_attr(
@@ -155,12 +170,6 @@ impl Error {
         }
     }
 
-    /// Returns whether whoever reads standard output has stopped reading, as `head` does. A broken pipe anywhere else (a
-    /// named pipe, a file of a file system in user space) is a failure.
-    pub fn is_closed_stdout(&self) -> bool {
-        matches!(&self.kind, Kind::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     /// Returns what a document is that was refused because it is not text, as `tar archive in gzip`.
     ///
     /// ```
@@ -174,6 +183,12 @@ impl Error {
             Kind::Binary { what } => Some(what),
             _ => None,
         }
+    }
+
+    /// Returns whether whoever read standard output has stopped reading, as `head` does. For most programs this is not a
+    /// failure. A pipe or socket that is written to by its name is a file, and closing it is a failure.
+    pub fn is_closed_stdout(&self) -> bool {
+        matches!(&self.kind, Kind::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// Returns the line of the file, counted from 1, where the fault is in a line.
@@ -210,22 +225,16 @@ pub(crate) enum Advice {
     OfOptions,
 }
 
-/// Returns a path as messages tell it: as it is, or, if it has control characters or is not UTF-8, quoted with escapes, so
-/// that a message stays a line and no two names look the same.
-///
-/// ```
-/// assert_eq!(jianfan::shown("a b".as_ref()), "a b");
-/// assert_eq!(jianfan::shown("a\nb".as_ref()), r#""a\nb""#);
-/// ```
-pub fn shown(path: &Path) -> String {
-    match path.to_str() {
-        Some(name) if !name.chars().any(char::is_control) => name.to_owned(),
-        _ => format!("{path:?}"),
+/// A message is one line, whatever it quotes: control and bidirectional characters in it are escaped.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A message may quote a document, a config or an argument.
+        self.write(&mut Printable(f))
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Error {
+    fn write(&self, f: &mut impl Write) -> fmt::Result {
         match &self.kind {
             Kind::UnknownConfig { name, nearest } => {
                 write!(f, "unknown config '{}'", name.escape_debug())?;
@@ -290,6 +299,9 @@ impl fmt::Display for Error {
                 write!(f, "cannot {action} {}: {source}", shown(path))
             }
             Kind::Stdout { source } => write!(f, "cannot write {STDOUT}: {source}"),
+            Kind::Panic { message } => {
+                write!(f, "internal error: {message}; this is a bug in jianfan")
+            }
             Kind::Usage { message } => f.write_str(message),
             Kind::LibOpencc { message } => write!(f, "libopencc: {message}"),
         }

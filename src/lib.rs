@@ -29,6 +29,7 @@
 struct Readme;
 
 mod error;
+mod escape;
 mod alignment;
 mod document;
 mod charset;
@@ -60,4 +61,5 @@ pub mod inspect {
 }
 pub use convert::{Builder, ConfigInfo, Converter, configs};
 pub use document::Compression;
-pub use error::{Error, shown};
+pub use error::Error;
+pub use escape::{printable, shown};

@@ -105,6 +105,20 @@ impl Target {
         }
     }
 
+    /// Returns the error of a failed write to this target. Only standard output can be left by its reader without a failure,
+    /// under whatever name it was opened.
+    pub(super) fn write_error(&self, input: &Input, error: io::Error) -> Error {
+        match self {
+            Target::Stdout => Error::stdout(error),
+            Target::Stream(path)
+                if error.kind() == io::ErrorKind::BrokenPipe && Identity::is_stdout(path) =>
+            {
+                Error::stdout(error)
+            }
+            _ => Error::io(self.path(input), "write", error),
+        }
+    }
+
     /// Returns the file that is replaced, if it is one other than the input.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {

@@ -69,6 +69,18 @@ impl Identity {
         None
     }
 
+    /// Returns whether a path, as `/dev/stdout`, leads to what standard output is.
+    #[cfg(unix)]
+    pub(super) fn is_stdout(path: &Path) -> bool {
+        let stdout = write::stdout().and_then(|file| file.metadata());
+        stdout.is_ok_and(|stdout| Identity::of(path) == Some(Identity::of_metadata(&stdout)))
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn is_stdout(_: &Path) -> bool {
+        false
+    }
+
     /// Returns the regular file that a path leads to, where it is one.
     #[cfg(unix)]
     pub(super) fn of_regular_at(path: &Path) -> Option<Identity> {

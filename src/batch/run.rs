@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{self, Cursor, Read, Write};
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, SyncSender};
@@ -26,7 +27,7 @@ use super::{Input, read};
 use crate::charset::Charset;
 use crate::diff;
 use crate::document::Compression;
-use crate::error::{Error, shown};
+use crate::error::Error;
 use crate::format::package;
 use crate::pipeline::{Broken, Detected, Packing, Pipeline, Summary, detect_ends};
 
@@ -267,7 +268,7 @@ impl Run<'_> {
             (Target::InPlace, Input::Path(path)) => Stamp::of_path(path).ok().flatten(),
             _ => None,
         };
-        match self.convert(&report.input, is_found, &target, threads) {
+        match guarded(|| self.convert(&report.input, is_found, &target, threads)) {
             Ok(mut done) => {
                 if let Some(prepared) = &mut done.prepared {
                     prepared.read_at(stamp);
@@ -342,7 +343,7 @@ impl Run<'_> {
         let mut done = Done::new(summary);
         let path = target.path(input);
         let write_all = |output: &mut dyn Write| {
-            output.write_all(&converted).map_err(|error| cannot_write(target, path, error))
+            output.write_all(&converted).map_err(|error| target.write_error(input, error))
         };
         match target {
             Target::Nowhere => {}
@@ -381,7 +382,7 @@ impl Run<'_> {
             self.pipeline.stream_ends(&mut *input, output, name, threads, packing).map_err(
                 |broken| match broken {
                     Broken::Read(error) => Error::io(read::name(source), "read", error),
-                    Broken::Write(error) => cannot_write(target, path, error),
+                    Broken::Write(error) => target.write_error(source, error),
                     Broken::Document(error) => error,
                 },
             )
@@ -420,13 +421,9 @@ impl Run<'_> {
         let (_, summary) = self.pipeline.whole_as(bytes, self.name(input))?;
         let mut done = Done::new(summary);
         if done.is_changed {
-            let name = shown(read::name(input));
             let mut diff = String::new();
             for compared in self.pipeline.before_and_after(bytes, self.name(input))? {
-                let name = match &compared.entry {
-                    None => Cow::Borrowed(&*name),
-                    Some(entry) => Cow::Owned(format!("{name}!{}", shown(entry.as_ref()))),
-                };
+                let name = diff::name(read::name(input), compared.entry.as_deref());
                 diff += &diff::unified(&name, &compared.before, &compared.after);
             }
             done.diff = Some(diff);
@@ -435,13 +432,20 @@ impl Run<'_> {
     }
 }
 
+/// Does the work of one document; a panic in it is a failure of that document, and the others are done all the same.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Passed>) -> Result<T, Passed> {
+    // What unwinds through here is dropped with the document: its text, its temporary file. What stays is only read.
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|payload| Err(Passed::Failed(Error::panicked(&*payload))))
+}
+
 /// Tells what the document of a task is written in.
 pub(super) fn detect(task: Task, charset: Option<Charset>) -> (Input, Detection) {
     let Task { input, is_found, action, .. } = task;
     let detection = match action {
         Action::Skip(reason) => Detection::Skipped(Cow::Owned(reason)),
         Action::Fail(error) => Detection::Failed(error),
-        Action::Convert(_) => match detect_one(&input, is_found, charset) {
+        Action::Convert(_) => match guarded(|| detect_one(&input, is_found, charset)) {
             Ok(detected) => Detection::Found(Box::new(detected)),
             Err(passed) => match passed.of(is_found) {
                 Passed::Skipped(reason) => Detection::Skipped(reason),
@@ -480,9 +484,3 @@ fn path_of(input: &Input) -> Option<&Path> {
     }
 }
 
-fn cannot_write(target: &Target, path: &Path, error: io::Error) -> Error {
-    match target {
-        Target::Stdout => Error::stdout(error),
-        _ => Error::io(path, "write", error),
-    }
-}

@@ -471,6 +471,10 @@ pub(super) struct MessageArgs {
     #[arg(long, value_name = "jsonl[=FILE]")]
     pub(super) report: Option<OsString>,
 
+    /// With --check, print only the names of the files that would change, as they are and each followed by NUL, for 'xargs -0'
+    #[arg(long, requires = "check")]
+    pub(super) print0: bool,
+
     /// Colour the diff
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,

@@ -13,5 +13,5 @@ pub(super) fn run(settings: ConvertSettings) -> anyhow::Result<ExitCode> {
     }
     let mut reporter = Reporter::new(telling, &batch)?;
     let totals = batch.run(&pipeline, |report| reporter.tell(&report))?;
-    reporter.finish(&totals, &formats)
+    Ok(reporter.finish(&totals, &formats))
 }

@@ -9,10 +9,11 @@ use super::args::DetectArgs;
 use super::json::Object;
 use super::report::{self, path_of};
 use super::settings::DetectSettings;
+use super::stdout::Sink;
 
 pub(super) fn run(args: &DetectArgs) -> anyhow::Result<ExitCode> {
     let DetectSettings { batch, charset, is_json } = DetectSettings::new(args)?;
-    let mut written = Ok(());
+    let mut out = Sink::stdout();
     let mut failed = false;
     batch.detect(charset, |input, detection| {
         failed |= matches!(detection, Detection::Failed(_));
@@ -31,11 +32,13 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<ExitCode> {
                 }
             }
         };
-        if let (Some(line), Ok(())) = (line, &written) {
-            written = report::line(&line);
-        }
+        // Without a reader the other files are looked at all the same: some may fail.
+        line.into_iter().for_each(|line| out.write(format!("{line}\n")));
     })?;
-    written?;
+    if let Some(message) = out.finish() {
+        failed = true;
+        report::failure(&message);
+    }
     Ok(report::code(failed, false))
 }
 

@@ -1,12 +1,13 @@
 //! `jianfan inspect`: why a text is converted as it is.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use jianfan::inspect::{Ambiguities, Decision, Inspector, Piece, Segment, Trace};
-use jianfan::{Builder, shown};
+use jianfan::{Builder, printable, shown};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::InspectArgs;
@@ -238,12 +239,10 @@ fn table(line: &str, trace: &Trace) -> String {
         }
     }
     // A tab or a control character would break the columns.
-    let shown = |text: &str| match text.contains(char::is_control) {
-        true => text.escape_debug().to_string(),
-        false => text.to_owned(),
-    };
     for cell in rows.iter_mut().flatten() {
-        *cell = shown(cell);
+        if let Cow::Owned(escaped) = printable(cell) {
+            *cell = escaped;
+        }
     }
     let mut widths = [0; 5];
     for row in &rows {
@@ -251,7 +250,7 @@ fn table(line: &str, trace: &Trace) -> String {
             *width = cell.width().max(*width);
         }
     }
-    let mut table = format!("{} → {}\n", shown(line), shown(&trace.output));
+    let mut table = format!("{} → {}\n", printable(line), printable(&trace.output));
     for row in &rows {
         let mut text = String::new();
         for (cell, width) in row.iter().zip(widths) {

@@ -1,9 +1,10 @@
 //! JSON objects of one line, with their keys in the order they were given.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
-use jianfan::Error;
 use jianfan::batch::Input;
+use jianfan::{Error, printable};
 
 /// An object that is being written.
 pub(super) struct Object {
@@ -101,5 +102,35 @@ impl Object {
 
 /// Returns a JSON string.
 pub(super) fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    harmless(serde_json::Value::from(text).to_string())
+}
+
+/// Returns the same JSON, with `\u` for all that a terminal would act on, which JSON allows as it is: people look at reports
+/// too.
+pub(super) fn harmless(json: String) -> String {
+    if matches!(printable(&json), Cow::Borrowed(_)) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        match printable(c.encode_utf8(&mut [0; 4])) {
+            Cow::Borrowed(text) => escaped += text,
+            Cow::Owned(_) => write!(escaped, "\\u{:04x}", u32::from(c))
+                .expect("writing to a String cannot fail"),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_says_what_it_said_and_commands_no_terminal() {
+        let text: String = ('\0'..='\u{3000}').collect();
+        let json = string(&text);
+        assert!(matches!(printable(&json), Cow::Borrowed(_)));
+        assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
+    }
 }

@@ -1,31 +1,35 @@
 //! All that the command says; nothing else prints.
 //!
-//! Results go to standard output, where a failed write is a failure. Everything else goes to standard error, where it is
-//! not: there is nobody left to tell. A progress bar is shown on a terminal only, and only if the run takes long enough to
-//! be looked at.
+//! Results go to standard output, where a failed write is a failure unless the reader has left. Everything else goes to
+//! standard error, where it is not: there is nobody left to tell. In both cases the run goes on, with `--check` and `--diff`
+//! too, and every document counts, so that the exit code does not depend on who listens.
+//!
+//! A message is printed by [`say`], which escapes what a terminal would act on. What quotes a file name uses [`shown`], and what
+//! quotes text [`printable`]. Raw are only the names of `--print0` and the text of a diff that does not go to a terminal.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, ErrorKind, IsTerminal, LineWriter, Write};
+use std::io::{self, IsTerminal, Write};
+use std::panic::PanicHookInfo;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jianfan::batch::{Batch, Input, Outcome, Progress, Report, Totals};
+use indicatif::{HumanBytes, HumanCount};
+use jianfan::batch::{Batch, Input, Outcome, Report, Totals};
 use jianfan::pipeline::Summary;
-use jianfan::shown;
+use jianfan::{printable, shown};
 
 use super::args::MessageFormat;
 use super::formats::FormatChoice;
 use super::json::Object;
 use super::lint;
+use super::progress::Bar;
 use super::settings::{ReportTo, Telling};
+use super::stdout::{self, Sink, StdoutError};
 
 /// `--check` or `--diff` found something.
 const CHANGES: u8 = 1;
@@ -43,42 +47,71 @@ pub(super) fn code(has_failed: bool, has_changes: bool) -> ExitCode {
 
 /// Writes a result to standard output.
 pub(super) fn result(text: &str) -> anyhow::Result<ExitCode> {
-    write_out(text.as_bytes())?;
+    stdout::write(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Writes a part of a result to standard output.
 pub(super) fn text(text: &str) -> anyhow::Result<()> {
-    write_out(text.as_bytes())
+    Ok(stdout::write(text.as_bytes())?)
 }
 
 /// Writes a line of a result to standard output.
-pub(super) fn line(text: &str) -> anyhow::Result<()> {
-    write_out(format!("{text}\n").as_bytes())
-}
-
-fn write_out(bytes: &[u8]) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).context("cannot write standard output")
+pub(super) fn line(line: &str) -> anyhow::Result<()> {
+    text(&format!("{line}\n"))
 }
 
 /// Shows the help or the version that was asked for, or what was wrong with the arguments.
 pub(super) fn usage(usage: &clap::Error) -> anyhow::Result<ExitCode> {
     if usage.use_stderr() {
-        // Nobody is left to tell if this fails.
-        drop(usage.print());
+        let told = usage.render().to_string();
+        if told == lines_printable(&told) {
+            // Nobody is left to tell if this fails.
+            drop(usage.print());
+        } else {
+            write_err(&lines_printable(&told));
+        }
         return Ok(ExitCode::from(FAILED));
     }
-    usage.print().context("cannot write standard output")?;
-    Ok(ExitCode::SUCCESS)
+    if io::stdout().is_terminal() {
+        usage.print().context("cannot write standard output")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    result(&usage.render().to_string())
 }
 
 /// Tells what kept the command from running; a reader that has left did not.
 pub(super) fn error(error: &anyhow::Error) -> ExitCode {
-    if error.chain().any(is_closed_pipe) {
+    if error.downcast_ref::<StdoutError>().is_some_and(StdoutError::is_closed) {
         return ExitCode::SUCCESS;
     }
-    say(format_args!("error: {error:#}"));
+    // Lines of our own, with a tip; what they quote is escaped already.
+    write_err(&lines_printable(&format!("error: {error:#}\n")));
+    ExitCode::from(FAILED)
+}
+
+/// Tells of a failure that is not about one input.
+pub(super) fn failure(message: &str) {
+    say(format_args!("error: {message}"));
+}
+
+/// Tells of a panic. What it says may quote a document.
+pub(super) fn panicked(panic: &PanicHookInfo<'_>) {
+    let text = panic.payload().downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.payload().downcast_ref::<String>().map(String::as_str));
+    let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
+    say(format_args!(
+        "error: internal error{place}: {}; this is a bug in jianfan",
+        text.unwrap_or("panic")
+    ));
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        write_err(&lines_printable(&backtrace.to_string()));
+    }
+}
+
+/// Returns the exit code after a panic outside of any document.
+pub(super) fn after_panic() -> ExitCode {
     ExitCode::from(FAILED)
 }
 
@@ -109,7 +142,8 @@ pub(super) fn skipped(input: &Input, reason: &str) {
 pub(super) fn failed(input: &Input, error: &jianfan::Error) {
     let names_input = match input {
         Input::Path(path) => error.path() == Some(path),
-        Input::Stdin => error.path().is_some(),
+        // Then the reason names the stream.
+        Input::Stdin => error.io_kind().is_some() || error.path().is_some(),
     };
     if names_input {
         say(format_args!("error: {error}"));
@@ -124,97 +158,93 @@ pub(super) fn failed(input: &Input, error: &jianfan::Error) {
 /// Tells of each document what is to be told, and in the end how many there were.
 pub(super) struct Reporter {
     telling: Telling,
-    json: Option<Box<dyn Write>>,
+    out: Sink,
+    /// The file that the JSON objects go to, if it is one, once there was something to report.
+    json: Option<Sink>,
     bar: Option<Bar>,
     started: Instant,
-    /// What kept a result from being written.
-    broken: Option<anyhow::Error>,
     has_failed: bool,
-    /// A result of the SARIF log is written.
-    has_sarif: bool,
+    /// The SARIF log is begun, and a result of it is written.
+    sarif: (bool, bool),
     /// The formats that documents had.
     formats: BTreeSet<String>,
 }
 
 impl Reporter {
     pub(super) fn new(telling: Telling, batch: &Batch) -> anyhow::Result<Reporter> {
-        let json: Option<Box<dyn Write>> = match &telling.report {
-            None => None,
-            Some(ReportTo::Stdout) => Some(Box::new(io::stdout())),
+        if let Some(ReportTo::File(path)) = &telling.report {
             // It is emptied when there is something to report, which is after the batch has seen that it is none of its files.
-            Some(ReportTo::File(path)) => {
-                let file = File::options().append(true).create(true).open(path);
-                drop(file.with_context(|| format!("cannot write {}", shown(path)))?);
-                None
-            }
-        };
+            let file = File::options().append(true).create(true).open(path);
+            drop(file.with_context(|| format!("cannot write {}", shown(path)))?);
+        }
         let bar = telling.shows_progress.then(|| Bar::start(batch.progress()));
-        let started = Instant::now();
-        let reporter = Reporter {
+        Ok(Reporter {
             telling,
-            json,
+            out: Sink::stdout(),
+            json: None,
             bar,
-            started,
-            broken: None,
+            started: Instant::now(),
             has_failed: false,
-            has_sarif: false,
+            sarif: (false, false),
             formats: BTreeSet::new(),
-        };
-        if reporter.is_sarif() {
-            line(&lint::sarif_head())?;
-        }
-        Ok(reporter)
+        })
     }
 
-    fn is_sarif(&self) -> bool {
-        self.telling.names_changed && self.telling.format == MessageFormat::Sarif
-    }
-
-    /// Tells of one document.
+    /// Tells of one document, as far as there is somebody to tell.
     pub(super) fn tell(&mut self, report: &Report) {
-        if let Err(error) = self.try_tell(report) {
-            self.broken.get_or_insert(error);
-        }
-    }
-
-    fn try_tell(&mut self, report: &Report) -> anyhow::Result<()> {
-        if let Some(json) = self.json()? {
+        self.count(report);
+        if let Some(json) = self.json() {
             let changes = report.summary.iter().flat_map(|summary| &summary.changes);
-            changes
-                .map(|change| lint::object(&report.input, change))
-                .chain([object(report)])
-                .try_for_each(|object| writeln!(json, "{object}"))
-                .context("cannot write the report")?;
+            let objects = changes.map(|change| lint::object(&report.input, change));
+            for object in objects.chain([object(report)]) {
+                json.write(format!("{object}\n"));
+            }
         }
-        let bar = self.bar.as_ref().map(|bar| bar.bar.clone());
         let is_silent = matches!(report.outcome, Outcome::Changed | Outcome::Unchanged)
             && !self.telling.is_verbose
             && !self.telling.is_check
             && report.warning.is_none();
-        match bar {
+        match self.bar.as_ref().map(Bar::handle) {
             Some(bar) if !is_silent => bar.suspend(|| self.messages(report)),
             _ => self.messages(report),
         }
     }
 
-    /// Returns what the JSON objects are written to.
-    fn json(&mut self) -> anyhow::Result<Option<&mut Box<dyn Write>>> {
-        if let (None, Some(ReportTo::File(path))) = (&self.json, &self.telling.report) {
-            // A report of this command, not a document: made anew, as by a shell's redirection.
-            let file =
-                File::create(path).with_context(|| format!("cannot write {}", shown(path)))?;
-            // Line by line, so that an interrupted run has told what it did.
-            self.json = Some(Box::new(LineWriter::new(file)));
+    /// Notes what the exit code depends on.
+    fn count(&mut self, report: &Report) {
+        if let Outcome::Failed(error) = &report.outcome {
+            self.has_failed |= !error.is_closed_stdout();
         }
-        Ok(self.json.as_mut())
+        if let Some(summary) = &report.summary {
+            self.has_failed |= !summary.faults.is_empty();
+            if matches!(report.outcome, Outcome::Changed | Outcome::Unchanged) {
+                self.formats.insert(summary.format.clone());
+            }
+        }
     }
 
-    fn messages(&mut self, report: &Report) -> anyhow::Result<()> {
+    /// Returns what the JSON objects are written to.
+    fn json(&mut self) -> Option<&mut Sink> {
+        match &self.telling.report {
+            None => None,
+            Some(ReportTo::Stdout) => Some(&mut self.out),
+            Some(ReportTo::File(path)) => Some(self.json.get_or_insert_with(|| {
+                // A report of this command, not a document: made anew, as by a shell's redirection.
+                match File::create(path) {
+                    Ok(file) => Sink::file(file, shown(path)),
+                    Err(error) => Sink::broken(error, shown(path)),
+                }
+            })),
+        }
+    }
+
+    fn messages(&mut self, report: &Report) {
         let is_loud = !self.telling.is_quiet;
         let input = &report.input;
-        let is_linting = self.telling.names_changed && self.telling.has_passes;
+        let is_linting =
+            self.telling.names_changed && self.telling.has_passes && !self.telling.print0;
         if is_linting && let Some(summary) = &report.summary {
-            self.lint(input, summary)?;
+            self.lint(input, summary);
         }
         match &report.outcome {
             Outcome::Changed => {
@@ -226,12 +256,7 @@ impl Reporter {
                             .as_ref()
                             .is_some_and(|summary| !summary.changes.is_empty()));
                 if self.telling.names_changed && !is_told {
-                    let mut name = match input {
-                        Input::Stdin => b"-".to_vec(),
-                        Input::Path(path) => path.as_os_str().as_encoded_bytes().to_vec(),
-                    };
-                    name.push(b'\n');
-                    write_out(&name)?;
+                    self.name(input);
                 }
                 if let Some(diff) = &report.diff {
                     if diff.is_empty() {
@@ -240,8 +265,7 @@ impl Reporter {
                             path_of(input)
                         ));
                     }
-                    let painted = self.telling.is_colored.then(|| painted(diff));
-                    write_out(painted.as_ref().unwrap_or(diff).as_bytes())?;
+                    self.diff(diff);
                 }
                 if self.telling.is_verbose {
                     say(format_args!("changed: {}{}", path_of(input), charset(report)));
@@ -253,8 +277,7 @@ impl Reporter {
             Outcome::Skipped(reason) if is_loud => {
                 skipped(input, reason);
             }
-            Outcome::Failed(error) if !is_closed_pipe(error) => {
-                self.has_failed = true;
+            Outcome::Failed(error) if !error.is_closed_stdout() => {
                 failed(input, error);
             }
             _ => {}
@@ -262,9 +285,7 @@ impl Reporter {
         if let Some(summary) = &report.summary {
             let path = path_of(input);
             for fault in &summary.faults {
-                self.has_failed = true;
-                let entry =
-                    fault.entry.as_ref().map_or_else(String::new, |entry| format!("!{entry}"));
+                let entry = fault.entry.as_deref().map_or_else(String::new, entry);
                 say(format_args!(
                     "error: {path}{entry}: line {}, byte {}: not {}: {}; it stays as it is",
                     fault.line, fault.offset, summary.format, fault.message
@@ -273,68 +294,93 @@ impl Reporter {
             if summary.faults_omitted > 0 {
                 say(format_args!("error: {path}: and {} more", summary.faults_omitted));
             }
-            if matches!(report.outcome, Outcome::Changed | Outcome::Unchanged) {
-                self.formats.insert(summary.format.clone());
-            }
         }
         if let Some(warning) = report.warning.filter(|_| is_loud) {
             say(format_args!("warning: {}: {warning}", path_of(input)));
         }
-        Ok(())
+    }
+
+    /// Names a document that would change.
+    fn name(&mut self, input: &Input) {
+        match input {
+            Input::Path(path) if self.telling.print0 => {
+                self.out.write([path.as_os_str().as_encoded_bytes(), b"\0"].concat());
+            }
+            Input::Stdin if self.telling.print0 => self.out.write("-\0"),
+            Input::Path(path) => self.out.write(format!("{}\n", shown(path))),
+            Input::Stdin => self.out.write("-\n"),
+        }
+    }
+
+    /// Prints a diff. On a terminal what would act on it is escaped; elsewhere the text is raw, so that `patch` can apply it.
+    fn diff(&mut self, diff: &str) {
+        let diff = if self.telling.to_terminal {
+            Cow::Owned(lines_printable(diff))
+        } else {
+            Cow::Borrowed(diff)
+        };
+        let painted = self.telling.is_colored.then(|| painted(&diff));
+        self.out.write(painted.as_deref().unwrap_or(&diff));
     }
 
     /// Tells what the passes would change in one document.
-    fn lint(&mut self, input: &Input, summary: &Summary) -> anyhow::Result<()> {
-        let path = path_of(input);
+    fn lint(&mut self, input: &Input, summary: &Summary) {
         let mut lines = String::new();
+        self.begin_sarif();
         for change in &summary.changes {
             match self.telling.format {
-                MessageFormat::Text => lines += &visible(&lint::text(&path, change)),
-                MessageFormat::Github => lines += &lint::github(&path, change),
+                MessageFormat::Text => lines += &printable(&lint::text(input, change)),
+                MessageFormat::Github => lines += &lint::github(input, change),
                 MessageFormat::Sarif => {
-                    lines += if std::mem::replace(&mut self.has_sarif, true) { "," } else { "" };
-                    lines += &lint::sarif(&path, change);
+                    lines += if std::mem::replace(&mut self.sarif.1, true) { "," } else { "" };
+                    lines += &lint::sarif(input, change);
                 }
             }
             lines.push('\n');
         }
         if summary.changes_omitted > 0 {
             say(format_args!(
-                "note: {path}: {} more changes are not told",
+                "note: {}: {} more changes are not told",
+                path_of(input),
                 summary.changes_omitted
             ));
         }
-        write_out(lines.as_bytes())
+        self.out.write(lines);
+    }
+
+    /// Writes what stands before the results of a SARIF log, once.
+    fn begin_sarif(&mut self) {
+        let is_sarif = self.telling.names_changed && self.telling.format == MessageFormat::Sarif;
+        if is_sarif && !std::mem::replace(&mut self.sarif.0, true) {
+            self.out.write(format!("{}\n", lint::sarif_head()));
+        }
     }
 
     /// Tells what the options named in vain, and, if there was more or less than one document, how many there were; returns the
     /// exit code.
-    pub(super) fn finish(
-        mut self,
-        totals: &Totals,
-        choice: &FormatChoice,
-    ) -> anyhow::Result<ExitCode> {
+    pub(super) fn finish(mut self, totals: &Totals, choice: &FormatChoice) -> ExitCode {
         drop(self.bar.take());
         // What failed may have been what the options were for, and was told.
         let in_vain = if self.has_failed { Vec::new() } else { choice.in_vain(&self.formats) };
         for message in in_vain {
             self.has_failed = true;
-            say(format_args!("error: {message}"));
+            failure(&message);
         }
-        if self.is_sarif() {
-            write_out(lint::SARIF_TAIL.as_bytes())?;
+        self.begin_sarif();
+        if self.sarif.0 {
+            self.out.write(lint::SARIF_TAIL);
         }
-        if let Some(json) = self.json()? {
-            json.flush().context("cannot write the report")?;
-        }
-        if let Some(error) = self.broken {
-            return Err(error);
+        // Without a document, the report is empty, and not the one of an earlier run.
+        let _ = self.json();
+        for message in [Some(self.out), self.json].into_iter().flatten().filter_map(Sink::finish) {
+            self.has_failed = true;
+            failure(&message);
         }
         let all = totals.converted() + totals.skipped + totals.failed;
         if (all != 1 || self.telling.is_verbose) && !self.telling.is_quiet {
             say(summary(all, totals, self.started.elapsed()));
         }
-        Ok(code(self.has_failed, self.telling.is_check && totals.changed > 0))
+        code(self.has_failed, self.telling.is_check && totals.changed > 0)
     }
 }
 
@@ -439,84 +485,42 @@ fn painted(diff: &str) -> String {
     painted
 }
 
-/// The progress bar, and the thread that moves it.
-struct Bar {
-    bar: ProgressBar,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+/// Returns an entry of a package as messages have it after the path.
+pub(super) fn entry(name: &str) -> String {
+    format!("!{}", shown(name.as_ref()))
 }
 
-impl Bar {
-    /// Shorter runs show nothing.
-    const AFTER: Duration = Duration::from_millis(500);
-    const EVERY: Duration = Duration::from_millis(100);
-
-    fn start(progress: Arc<Progress>) -> Bar {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
-        // Without the template the bar has another look, and no failure.
-        if let Ok(style) = ProgressStyle::with_template(
-            "{bar:24} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {eta} left",
-        ) {
-            bar.set_style(style);
-        }
-        let stop = Arc::new(AtomicBool::new(false));
-        let thread = thread::spawn({
-            let (bar, stop) = (bar.clone(), Arc::clone(&stop));
-            move || {
-                thread::park_timeout(Bar::AFTER);
-                if !stop.load(Ordering::Relaxed) {
-                    bar.set_draw_target(ProgressDrawTarget::stderr());
-                }
-                while !stop.load(Ordering::Relaxed) {
-                    let ((files, all_files), (bytes, all_bytes)) =
-                        (progress.files(), progress.bytes());
-                    bar.set_length(all_bytes.max(bytes));
-                    bar.set_message(format!("{files} of {all_files} files"));
-                    bar.set_position(bytes);
-                    thread::park_timeout(Bar::EVERY);
-                }
-            }
-        });
-        Bar { bar, stop, thread: Some(thread) }
+/// Returns lines without what a terminal would act on, but for their ends and tabs.
+fn lines_printable(lines: &str) -> String {
+    let mut escaped = String::with_capacity(lines.len());
+    for part in lines.split_inclusive(['\n', '\t']) {
+        let text = part.trim_end_matches(['\n', '\t']);
+        escaped += &printable(text);
+        escaped += &part[text.len()..];
     }
+    escaped
 }
 
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // A panic of the thread that draws is no failure of the work.
-            drop(thread.join());
-        }
-        self.bar.finish_and_clear();
-    }
-}
-
-/// Returns whether the error, or its cause, is a reader that stopped reading.
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let kind = match error.downcast_ref::<jianfan::Error>() {
-        Some(error) => error.io_kind(),
-        None => error.downcast_ref::<io::Error>().map(io::Error::kind),
-    };
-    kind == Some(ErrorKind::BrokenPipe)
-}
-
-/// Returns a message without control characters that a terminal would obey.
-fn visible(message: &str) -> String {
-    let is_harmless = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-    let mut visible = String::with_capacity(message.len());
-    for c in message.chars() {
-        match Some(c).filter(is_harmless) {
-            Some(c) => visible.push(c),
-            None => visible.extend(c.escape_debug()),
-        }
-    }
-    visible
-}
-
+/// Prints a message of one line.
 fn say(line: impl Display) {
+    write_err(&format!("{}\n", printable(&line.to_string())));
+}
+
+fn write_err(text: &str) {
     // One write, so that lines of several processes do not mix; a failure has nobody to be told to.
-    let line = visible(&format!("{line}\n"));
-    drop(io::stderr().lock().write_all(line.as_bytes()));
+    drop(io::stderr().lock().write_all(text.as_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_stay_and_nothing_else_that_acts() {
+        let text = "--- a\n-\t头\r\n+\u{1b}[2J\u{202e}\u{85}\n\n";
+        assert_eq!(
+            lines_printable(text),
+            "--- a\n-\t头\\r\n+\\u{1b}[2J\\u{202e}\\u{85}\n\n"
+        );
+    }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf, is_separator};
 use anyhow::{Context, anyhow};
 use jianfan::batch::{Batch, Input, Output};
 use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Passes, Pipeline, Protection};
-use jianfan::{Builder, Charset, Converter};
+use jianfan::{Builder, Charset, Converter, printable, shown};
 
 use super::args::{
     self, CharsetArgs, ConfigArgs, ConvertArgs, DetectArgs, Engine, MessageFormat, NormalizeArgs,
@@ -52,7 +52,11 @@ pub(super) struct Telling {
     pub(super) names_changed: bool,
     /// Changes make the exit code 1.
     pub(super) is_check: bool,
+    /// Print the names of files that would change raw, with NUL behind each.
+    pub(super) print0: bool,
     pub(super) is_colored: bool,
+    /// Standard output is a terminal.
+    pub(super) to_terminal: bool,
     pub(super) shows_progress: bool,
     pub(super) report: Option<ReportTo>,
     /// Passes are on: `--check` tells what each would change.
@@ -198,7 +202,7 @@ fn with_passes(pipeline: Pipeline, args: &PassArgs, default: &str) -> anyhow::Re
     let mut terms = args.keep.clone();
     for path in &args.keep_list {
         let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", jianfan::shown(path)))?;
+            .with_context(|| format!("cannot read {}", shown(path)))?;
         let lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim);
         terms.extend(
             lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned),
@@ -282,17 +286,20 @@ fn telling(args: &RunArgs, output: &Output) -> anyhow::Result<Telling> {
         let message = "--report jsonl would mix with the results on standard output";
         return Err(tip(message, "name a file: --report jsonl=report.jsonl"));
     }
+    let to_terminal = io::stdout().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Ok(Telling {
         is_quiet: messages.quiet,
         is_verbose: messages.verbose,
         names_changed: args.check,
         is_check: args.check || args.diff,
+        print0: messages.print0,
         is_colored: match messages.color {
             args::Color::Always => true,
             args::Color::Never => false,
-            args::Color::Auto => !no_color && io::stdout().is_terminal(),
+            args::Color::Auto => !no_color && to_terminal,
         },
+        to_terminal,
         shows_progress: is_terminal && !messages.quiet && *output != Output::Stdout,
         report,
         has_passes: false,
@@ -308,7 +315,7 @@ fn report_to(word: &OsStr) -> anyhow::Result<ReportTo> {
     match word.to_str().and_then(|word| word.strip_prefix("jsonl=")) {
         Some(path) if !path.is_empty() => Ok(ReportTo::File(path.into())),
         _ => Err(tip(
-            format!("no such report: '{}'", word.display()),
+            format!("no such report: '{}'", shown(word.as_ref())),
             "there is 'jsonl', to standard output, and 'jsonl=FILE'",
         )),
     }
@@ -352,7 +359,7 @@ pub(super) fn open<T>(
         Config::BuiltIn(name) => Converter::builder(name),
         Config::File(path) => Converter::builder_from_file(path),
         Config::Unknown(_) if args.config.is_dir() => {
-            let path = args.config.display();
+            let path = shown(&args.config);
             return Err(tip(
                 format!("'{path}' is a directory, and the first argument is the config"),
                 &format!("for instance 'jianfan convert t2s {path}'"),
@@ -379,7 +386,7 @@ pub(super) fn open<T>(
         }
         Config::File(path) if is_asked => {
             return Err(tip(
-                format!("--context on does not work with the config file {}", path.display()),
+                format!("--context on does not work with the config file {}", shown(path)),
                 &format!("{WHO}; words of your own go through --dict"),
             ));
         }
@@ -397,7 +404,7 @@ pub(super) fn open<T>(
                     error,
                     &format!(
                         "the first argument is the config: 'jianfan convert t2s {}'",
-                        path.display()
+                        shown(path)
                     ),
                 )
             }
@@ -474,7 +481,7 @@ fn listed(file: &Path, is_null: bool) -> anyhow::Result<Vec<PathBuf>> {
         io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
         bytes
     } else {
-        fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
+        fs::read(file).with_context(|| format!("cannot read {}", shown(file)))?
     };
     let separator = if is_null { 0 } else { b'\n' };
     let mut paths = Vec::new();
@@ -534,7 +541,7 @@ fn inputs(
     }
     if *output == Output::Stdout {
         let what = match paths {
-            [path] if path.is_dir() => Some(format!("'{}' is a directory", path.display())),
+            [path] if path.is_dir() => Some(format!("'{}' is a directory", shown(path))),
             [_] => None,
             paths => Some(format!("there are {} paths", paths.len())),
         };
@@ -548,7 +555,8 @@ fn inputs(
     Ok(paths.iter().cloned().map(Input::Path).collect())
 }
 
-/// Returns an error whose second line says what to do, in the form that clap uses.
+/// Returns an error whose second line says what to do, in the form that clap uses. Both may quote what the user typed.
 pub(super) fn tip(error: impl Display, tip: &str) -> anyhow::Error {
-    anyhow!("{error}\n\n  tip: {tip}")
+    let error = error.to_string();
+    anyhow!("{}\n\n  tip: {}", printable(&error), printable(tip))
 }

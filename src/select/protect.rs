@@ -59,11 +59,17 @@ impl Protection {
     ///
     /// If it is no regular expression of the `regex` crate, matches the empty text, or needs more than 1 MB when compiled.
     pub fn pattern(mut self, pattern: &str) -> Result<Protection, Error> {
+        /// What is wrong, without the picture of several lines that points at it.
+        fn reason(error: &regex::Error) -> String {
+            let told = error.to_string();
+            let last = told.lines().last().unwrap_or_default();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        }
         let refused = |reason: String| Error::usage(format!("bad pattern '{pattern}': {reason}"));
         let regex = RegexBuilder::new(pattern)
             .size_limit(1 << 20)
             .build()
-            .map_err(|error| refused(error.to_string()))?;
+            .map_err(|error| refused(reason(&error)))?;
         if regex.is_match("") {
             return Err(refused("it matches the empty text".to_owned()));
         }
