@@ -26,6 +26,7 @@ mod normalize; // passes, protected spans, quotation marks
 mod formats; // documents that are not all prose: the laws that every format keeps, and one file a format
 mod in_place; // files changed where they lie, and what is only looked at
 mod faults; // full disks, signals, links, and files that vanish
+mod commit; // finished files reach the disk and take their names
 mod batch; // files in, files out
 mod house_rules; // the layout: who may use what
 mod readme; // the examples of README.md
