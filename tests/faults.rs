@@ -57,9 +57,10 @@ fn a_killed_run_leaves_each_file_old_or_new() {
         child.wait().unwrap();
         each_is_old_or_new(&dir, &files);
     }
-    // What was left lying about does not become a document.
+    // What was left lying about does not become a document, and is gone.
     dir.run("convert s2t -w --hidden in").succeeds();
     assert_eq!(each_is_old_or_new(&dir, &files), files.len());
+    assert_eq!(temporary(&dir), 0);
 }
 
 /// Returns whether this process, and so its children, ignore a signal.

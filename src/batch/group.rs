@@ -26,6 +26,9 @@ const MAX_BYTES: u64 = 64 << 20;
 /// No file waits longer than this for its sync to begin.
 const MAX_WAIT: Duration = Duration::from_millis(250);
 
+/// Up to this many names of a directory are looked at for one file.
+const MAX_NAMES: usize = 10_000;
+
 /// The groups of all runs of this process.
 static GROUPS: Mutex<Vec<Weak<Group>>> = Mutex::new(Vec::new());
 static IS_STOPPED: AtomicBool = AtomicBool::new(false);
@@ -347,13 +350,14 @@ impl Group {
         write::sync_directories(directories.iter().map(PathBuf::as_path))
     }
 
-    /// Removes what dead processes left in a directory that this run writes to, the first time it is named.
-    pub(super) fn sweep(&self, directory: &Path) {
+    /// Removes what dead processes left in a directory that this run writes to, the first time it is named. A directory that
+    /// was not walked may be large, and the run for one file of it: not all of it is looked at then.
+    pub(super) fn sweep(&self, directory: &Path, is_walked: bool) {
         let mut swept = lock(&self.swept);
         if !swept.contains(directory) {
             swept.insert(directory.to_owned());
             drop(swept);
-            write::sweep(directory);
+            write::sweep(directory, if is_walked { usize::MAX } else { MAX_NAMES });
         }
     }
 }

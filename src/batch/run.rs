@@ -221,8 +221,9 @@ impl Run<'_> {
         told: &mut impl FnMut(usize, Report),
     ) {
         let slot = group.slot(told);
+        let is_walked = task.is_found;
         if let Some(directory) = task.target().and_then(|target| target.directory(&task.input)) {
-            group.sweep(directory);
+            group.sweep(directory, is_walked);
         }
         match self.one(task, threads) {
             (report, None) => {
@@ -232,7 +233,7 @@ impl Run<'_> {
             }
             (report, Some(prepared)) => {
                 // Not where the task said, if that is a link.
-                group.sweep(prepared.directory());
+                group.sweep(prepared.directory(), is_walked);
                 group.add(Finished { at, report, prepared, bytes }, slot, told);
             }
         }

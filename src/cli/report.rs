@@ -121,6 +121,10 @@ pub(super) fn interrupted((done, all): (u64, u64), resume: &str) {
         // Of the progress bar.
         drop(io::stderr().lock().write_all(b"\r\x1b[K"));
     }
+    if all == 0 {
+        say(format_args!("interrupted: no file is done; {resume} to continue"));
+        return;
+    }
     let (done, all) = (HumanCount(done), HumanCount(all));
     say(format_args!("interrupted: {done} of {all} files are done; {resume} to continue"));
 }

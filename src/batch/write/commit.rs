@@ -5,9 +5,9 @@
 //! error of a sync fails every file that it was for, and the sync is not asked again: the second answer would be "fine".
 
 use std::collections::BTreeMap;
-use std::fs::File;
 #[cfg(unix)]
 use std::fs;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 

@@ -80,13 +80,12 @@ pub(super) fn prepare<T>(
     let file = temporary.file().map_err(failed)?;
     let filled = fill(file)?;
     if let Some(old) = &old {
-        inherit(file, &new, old).map_err(failed)?;
+        inherit(file, &new, old, &end).map_err(failed)?;
     }
     let syncs_with_others = commit::syncs_with_others(file);
     let before = old.as_ref().map(Stamp::of);
     let (shown_as, device) = (path.to_owned(), device(&new));
-    let prepared =
-        Prepared { temporary, end, shown_as, before, backup, device, syncs_with_others };
+    let prepared = Prepared { temporary, end, shown_as, before, backup, device, syncs_with_others };
     Ok((filled, prepared))
 }
 
@@ -98,7 +97,7 @@ fn create(
 ) -> io::Result<(Temporary, Metadata)> {
     let mode = match old {
         Some(_) => PRIVATE,
-        None => mode_for_new(source_metadata(source)?.as_ref()),
+        None => mode_for_new(source_metadata(source)?.as_ref(), source),
     };
     let mut temporary = match Temporary::beside(end, mode) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -300,7 +299,11 @@ fn keep(path: &Path, backup: &Path) -> io::Result<()> {
     };
     match kept {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            if is_backup_of(backup, path) { Ok(()) } else { Err(backup_exists(backup)) }
+            if is_backup_of(backup, path) {
+                Ok(())
+            } else {
+                Err(backup_exists(backup))
+            }
         }
         result => result,
     }
@@ -308,11 +311,11 @@ fn keep(path: &Path, backup: &Path) -> io::Result<()> {
 
 /// Copies a file to a name that must be free; nobody sees a part of the copy.
 fn copy_to_free(from: &Path, to: &Path) -> io::Result<()> {
-    let mut from = File::open(from)?;
+    let mut original = File::open(from)?;
     let mut temporary = Temporary::beside(to, PRIVATE)?;
     let file = temporary.file()?;
-    io::copy(&mut from, file)?;
-    inherit(file, &file.metadata()?, &from.metadata()?)?;
+    io::copy(&mut original, file)?;
+    inherit(file, &file.metadata()?, &original.metadata()?, from)?;
     file.sync_all()?;
     temporary.close()?;
     temporary.take_free(to)

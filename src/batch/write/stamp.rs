@@ -71,3 +71,32 @@ impl Stamp {
         Stamp { state: (metadata.len(), metadata.modified().ok()) }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{File, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_no_change_and_all_else_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let [path, link] = ["a", "b"].map(|name| directory.path().join(name));
+        assert_eq!(Stamp::of_path(&path).unwrap(), None);
+        let file = File::create(&path).unwrap();
+        file.set_permissions(Permissions::from_mode(0o644)).unwrap();
+        let before = Stamp::of_path(&path).unwrap();
+        fs::hard_link(&path, &link).unwrap();
+        assert_eq!(Stamp::of_path(&path).unwrap(), before);
+        file.set_permissions(Permissions::from_mode(0o600)).unwrap();
+        assert_ne!(Stamp::of_path(&path).unwrap(), before);
+        file.set_permissions(Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(Stamp::of_path(&path).unwrap(), before);
+        file.set_len(1).unwrap();
+        assert_ne!(Stamp::of_path(&path).unwrap(), before);
+        fs::remove_file(&path).unwrap();
+        File::create(&path).unwrap().set_permissions(Permissions::from_mode(0o644)).unwrap();
+        assert_ne!(Stamp::of_path(&path).unwrap(), before);
+    }
+}

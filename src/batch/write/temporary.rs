@@ -180,12 +180,12 @@ pub(in crate::batch) fn is_temporary(name: &OsStr) -> bool {
     name.to_str().and_then(Owner::of_name).is_some()
 }
 
-/// Removes the temporary files that dead processes left in a directory.
-pub(in crate::batch) fn sweep(directory: &Path) {
+/// Removes the temporary files that dead processes left in a directory, of which up to `limit` names are looked at.
+pub(in crate::batch) fn sweep(directory: &Path, limit: usize) {
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     // A directory that cannot be read is reported where its documents are.
     let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
+    for entry in entries.take(limit).flatten() {
         let name = entry.file_name();
         if let Some(owner) = name.to_str().and_then(Owner::of_name)
             && entry.file_type().is_ok_and(|kind| kind.is_file())
@@ -373,7 +373,7 @@ mod tests {
         for (name, _) in &names {
             File::create(directory.path().join(name)).unwrap();
         }
-        sweep(directory.path());
+        sweep(directory.path(), usize::MAX);
         for (name, stays) in &names {
             assert_eq!(directory.path().join(name).exists(), *stays, "{name}");
         }
