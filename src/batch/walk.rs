@@ -22,7 +22,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::identity::Identity;
 use super::repository::{Repositories, has_name, is_repository};
-use super::write::TEMPORARY;
+use super::write;
 use crate::error::Error;
 use crate::format::names_package;
 
@@ -96,8 +96,7 @@ pub(super) fn walk(
             && entry.file_type().is_some_and(|kind| kind.is_dir())
             && Identity::of(entry.path()) == output
     };
-    let is_temporary =
-        |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
+    let is_temporary = |entry: &DirEntry| write::is_temporary(entry.file_name());
     let follows_links = selection.follows_links;
     let is_version_control = move |entry: &DirEntry| {
         let leads_into_one = || {

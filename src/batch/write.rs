@@ -24,7 +24,17 @@ use tempfile::{Builder, TempPath};
 use crate::error::{Error, shown};
 
 /// What the names of temporary files begin with.
-pub(super) const TEMPORARY: &str = ".jianfan-";
+const TEMPORARY: &str = ".jianfan-";
+/// How many letters and digits follow, as tempfile chooses them.
+const RANDOM: usize = 6;
+
+/// Returns whether a name is one that a temporary file has.
+pub(super) fn is_temporary(name: &OsStr) -> bool {
+    let random = name.as_encoded_bytes().strip_prefix(TEMPORARY.as_bytes());
+    random.is_some_and(|random| {
+        random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric)
+    })
+}
 
 /// The temporary files that exist now.
 static TEMPORARIES: Mutex<Option<BTreeSet<PathBuf>>> = Mutex::new(None);
