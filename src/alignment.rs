@@ -110,8 +110,8 @@ impl Alignment {
         Alignment { replaced, source_len: end.source.end, result_len: end.result.end }
     }
 
-    /// Returns the alignment of this one's source with `next`'s result, where this one's result was the source of `next`. Of
-    /// two that do not follow each other, the result means nothing.
+    /// Returns the alignment of this one's source with `next`'s result, where this one's result was
+    /// the source of `next`. Of two that do not follow each other, the result means nothing.
     ///
     /// ```
     /// let (first, second) = (jianfan::Converter::new("s2t")?, jianfan::Converter::new("t2tw")?);

@@ -4,8 +4,9 @@
 //! a converted text differs. A conversion keeps line ends, so line stands against line; only where their numbers differ is the
 //! general one asked.
 //!
-//! The lines of a diff are the document's, byte for byte: escaped, they could not be applied. Only whoever shows them on a
-//! terminal escapes them. The names are quoted as C strings where they have to be, which git and `patch` read.
+//! The lines of a diff are the document's, byte for byte: escaped, they could not be applied. Only
+//! whoever shows them on a terminal escapes them. The names are quoted as C strings where they have
+//! to be, which git and `patch` read.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -45,9 +46,10 @@ fn in_line(old: &str, new: &str) -> usize {
     (old_len - head - tail).max(1)
 }
 
-/// Returns the name of a document, or of an entry in a package, as the header of a diff has it: in quotes, with the octal
-/// escapes of C, if something in it is invisible, acts on a terminal or has a meaning in quotes; with a tab after it if there are blanks in it, since
-/// `patch` would read no further than the first.
+/// Returns the name of a document, or of an entry in a package, as the header of a diff has it: in
+/// quotes, with the octal escapes of C, if something in it is invisible, acts on a terminal or has
+/// a meaning in quotes; with a tab after it if there are blanks in it, since `patch` would read no
+/// further than the first.
 pub(crate) fn name(path: &Path, entry: Option<&str>) -> String {
     let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
     if cfg!(windows) {

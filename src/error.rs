@@ -185,8 +185,9 @@ impl Error {
         }
     }
 
-    /// Returns whether whoever read standard output has stopped reading, as `head` does. For most programs this is not a
-    /// failure. A pipe or socket that is written to by its name is a file, and closing it is a failure.
+    /// Returns whether whoever read standard output has stopped reading, as `head` does. For most
+    /// programs this is not a failure. A pipe or socket that is written to by its name is a file,
+    /// and closing it is a failure.
     pub fn is_closed_stdout(&self) -> bool {
         matches!(&self.kind, Kind::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -225,7 +226,8 @@ pub(crate) enum Advice {
     OfOptions,
 }
 
-/// A message is one line, whatever it quotes: control and bidirectional characters in it are escaped.
+/// A message is one line, whatever it quotes: control and bidirectional characters in it are
+/// escaped.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A message may quote a document, a config or an argument.

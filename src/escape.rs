@@ -1,24 +1,27 @@
 //! Untrusted text → text that is safe to print.
 //!
-//! File names, documents, configs and arguments are written by strangers. Printed as they are, a control character moves
-//! the cursor or clears the screen, a line end forges a message, and a bidirectional control shows `exe.txt` for
-//! `\u{202e}txt.exe`. So whatever quotes such text in a message goes through [`printable`], and a file name through
-//! [`shown`], which escapes what cannot be seen as well and quotes the name if it had to. Text that is a result (a converted
-//! document, the lines of a diff for `patch`, a name after which NUL is printed) is not a message and stays raw.
+//! File names, documents, configs and arguments are written by strangers. Printed as they are, a
+//! control character moves the cursor or clears the screen, a line end forges a message, and a
+//! bidirectional control shows `exe.txt` for `\u{202e}txt.exe`. So whatever quotes such text in a
+//! message goes through [`printable`], and a file name through [`shown`], which escapes what cannot
+//! be seen as well and quotes the name if it had to. Text that is a result (a converted document,
+//! the lines of a diff for `patch`, a name after which NUL is printed) is not a message and stays
+//! raw.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::path::Path;
 
-/// Returns whether a terminal or a viewer acts on a character instead of showing it: control characters, line and
-/// paragraph separators, and the marks, embeddings, overrides and isolates that change the direction of text.
+/// Returns whether a terminal or a viewer acts on a character instead of showing it: control
+/// characters, line and paragraph separators, and the marks, embeddings, overrides and isolates
+/// that change the direction of text.
 pub(crate) fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Returns whether a character, not an active one, leaves nothing to see: zero-width characters, byte order marks, fillers,
-/// tags.
+/// Returns whether a character, not an active one, leaves nothing to see: zero-width characters,
+/// byte order marks, fillers, tags.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -43,8 +46,9 @@ pub(crate) fn is_hidden(c: char) -> bool {
     is_active(c) || is_invisible(c)
 }
 
-/// Returns text for a message: control and bidirectional characters, line ends and tabs too, are escaped as in a Rust
-/// string (`\n`, `\u{1b}`), so that a message stays on its line and says what it seems to say.
+/// Returns text for a message: control and bidirectional characters, line ends and tabs too, are
+/// escaped as in a Rust string (`\n`, `\u{1b}`), so that a message stays on its line and says what
+/// it seems to say.
 ///
 /// A backslash stays as it is; the result is to be read, not to be parsed.
 ///
@@ -79,8 +83,9 @@ impl<W: Write> Write for Printable<W> {
     }
 }
 
-/// Returns a path as messages show it: as it is, or, if something in it is invisible, acts on a terminal or is not UTF-8,
-/// quoted with escapes, so that a message stays on its line and no two names look the same.
+/// Returns a path as messages show it: as it is, or, if something in it is invisible, acts on a
+/// terminal or is not UTF-8, quoted with escapes, so that a message stays on its line and no two
+/// names look the same.
 ///
 /// ```
 /// assert_eq!(jianfan::shown("a b".as_ref()), "a b");
@@ -132,7 +137,8 @@ mod tests {
     #[test]
     fn what_acts_on_a_terminal_is_known() {
         let bidi = ["\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}", "\u{2066}\u{2067}\u{2068}\u{2069}"];
-        let others = ["\u{200E}\u{200F}\u{061C}\u{2028}\u{2029}", "\0\t\n\r\u{1B}\u{7F}\u{85}\u{9B}"];
+        let others =
+            ["\u{200E}\u{200F}\u{061C}\u{2028}\u{2029}", "\0\t\n\r\u{1B}\u{7F}\u{85}\u{9B}"];
         assert!(bidi.concat().chars().chain(others.concat().chars()).all(is_active));
         assert!(!"a 中\u{3000}é\u{FE0F}\u{E000}🧑".contains(is_active));
     }

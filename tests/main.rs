@@ -31,4 +31,7 @@ mod commit; // finished files reach the disk and take their names
 mod batch; // files in, files out
 mod house_rules; // the layout: who may use what
 mod readme; // the examples of README.md
+mod listeners; // readers that leave and disks that are full: the work and the exit code stay
+mod escaping; // names and texts that command a terminal, through every command and option
+mod panics; // a document whose conversion panics
 mod command; // the command as a person and a script see it

@@ -105,8 +105,8 @@ impl Target {
         }
     }
 
-    /// Returns the error of a failed write to this target. Only standard output can be left by its reader without a failure,
-    /// under whatever name it was opened.
+    /// Returns the error of a failed write to this target. Only standard output can be left by its
+    /// reader without a failure, under whatever name it was opened.
     pub(super) fn write_error(&self, input: &Input, error: io::Error) -> Error {
         match self {
             Target::Stdout => Error::stdout(error),

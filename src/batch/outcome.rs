@@ -22,8 +22,9 @@ pub struct Report {
     pub outcome: Outcome,
     /// What a user should know though nothing failed, as a part of a sentence.
     pub warning: Option<&'static str>,
-    /// The changes in the unified form, if they were [asked for](super::Batch::compare). Names are quoted where they have to
-    /// be, as git quotes them; the text is as it is in the document, so that `patch` can apply the changes.
+    /// The changes in the unified form, if they were [asked for](super::Batch::compare). Names are
+    /// quoted where they have to be, as git quotes them; the text is as it is in the document, so
+    /// that `patch` can apply the changes.
     pub diff: Option<String>,
 }
 

@@ -433,9 +433,11 @@ impl Run<'_> {
     }
 }
 
-/// Does the work of one document; a panic in it is a failure of that document, and the others are done all the same.
+/// Does the work of one document; a panic in it is a failure of that document, and the others are
+/// done all the same.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Passed>) -> Result<T, Passed> {
-    // What unwinds through here is dropped with the document: its text, its temporary file. What stays is only read.
+    // What unwinds through here is dropped with the document: its text, its temporary file. What
+    // stays is only read.
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|payload| Err(Passed::Failed(Error::panicked(&*payload))))
 }

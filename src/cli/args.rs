@@ -471,8 +471,9 @@ pub(super) struct MessageArgs {
     #[arg(long, value_name = "jsonl[=FILE]")]
     pub(super) report: Option<OsString>,
 
-    /// With --check, print only the names of the files that would change, as they are and each followed by NUL, for 'xargs -0'
-    #[arg(long, requires = "check")]
+    /// With --check, print only the names of the files that would change, as they are and each
+    /// followed by NUL, for 'xargs -0'
+    #[arg(long, requires = "check", conflicts_with = "message_format")]
     pub(super) print0: bool,
 
     /// Colour the diff

@@ -105,8 +105,8 @@ pub(super) fn string(text: &str) -> String {
     harmless(serde_json::Value::from(text).to_string())
 }
 
-/// Returns the same JSON, with `\u` for all that a terminal would act on, which JSON allows as it is: people look at reports
-/// too.
+/// Returns the same JSON, with `\u` for all that a terminal would act on, which JSON allows as it
+/// is: people look at reports too.
 pub(super) fn harmless(json: String) -> String {
     if matches!(printable(&json), Cow::Borrowed(_)) {
         return json;
@@ -115,8 +115,9 @@ pub(super) fn harmless(json: String) -> String {
     for c in json.chars() {
         match printable(c.encode_utf8(&mut [0; 4])) {
             Cow::Borrowed(text) => escaped += text,
-            Cow::Owned(_) => write!(escaped, "\\u{:04x}", u32::from(c))
-                .expect("writing to a String cannot fail"),
+            Cow::Owned(_) => {
+                write!(escaped, "\\u{:04x}", u32::from(c)).expect("writing to a String cannot fail")
+            }
         }
     }
     escaped

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::json::{Object, harmless};
 use super::report::{entry, path_of};
 
-/// Returns the URI reference of a file: its path, `/` between names, every byte that a segment may not have percent-encoded.
-/// An absolute path becomes a `file:` URI.
+/// Returns the URI reference of a file: its path, `/` between names, every byte that a segment may
+/// not have percent-encoded. An absolute path becomes a `file:` URI.
 fn uri(path: &Path) -> String {
     let mut uri = String::new();
     let mut is_first = true;
@@ -85,7 +85,8 @@ pub(super) fn text(input: &Input, change: &Change) -> String {
     format!("{}:{line}:{column}: {pass}: {}", place(input, change), told(change))
 }
 
-/// Returns the message of a command of GitHub's runner, which is a line: it decodes `%25`, `%0D` and `%0A`, and nothing else.
+/// Returns the message of a command of GitHub's runner, which is a line: it decodes `%25`, `%0D`
+/// and `%0A`, and nothing else.
 fn data(text: &str) -> String {
     let mut data = String::with_capacity(text.len());
     for part in text.split_inclusive(['%', '\r', '\n']) {
@@ -151,8 +152,7 @@ pub(super) fn sarif_head() -> String {
     let rule =
         |pass: Pass| json!({ "id": pass.name(), "shortDescription": { "text": pass.about() } });
     let rules: Vec<_> = Pass::ALL.into_iter().map(rule).collect();
-    let driver =
-        json!({ "name": "jianfan", "version": env!("CARGO_PKG_VERSION"), "rules": rules });
+    let driver = json!({ "name": "jianfan", "version": env!("CARGO_PKG_VERSION"), "rules": rules });
     // The results follow one by one, and the log is closed behind them.
     format!(
         r#"{{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{{"tool":{{"driver":{driver}}},"columnKind":"unicodeCodePoints","results":["#

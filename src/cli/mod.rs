@@ -1,9 +1,10 @@
 //! The command line: what was typed ([`args`]) → what it means ([`settings`]) → a command a file → what is said ([`report`]).
 //!
 //! In: the arguments of the process. Out: its exit code: 0 done, 1 changes
-//! found by `--check` or `--diff`, 2 a usage error or something failed, 130 interrupted. Whoever reads standard
-//! output may stop at any time, as `head` does; that is not a failure. What is only reported there does not end the work,
-//! and the exit code is the one that it would be with a reader.
+//! found by `--check` or `--diff`, 2 a usage error or something failed, 130 interrupted. Whoever
+//! reads standard output may stop at any time, as `head` does; that is not a failure. What is only
+//! reported there does not end the work, and the exit code is the one that it would be with a
+//! reader.
 
 mod args;
 mod convert;
@@ -43,8 +44,8 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// Returns the usage error that the same arguments would give with everything escaped that a terminal would act on: clap quotes
-/// them as they are.
+/// Returns the usage error that the same arguments would give with everything escaped that a
+/// terminal would act on: clap quotes them as they are.
 fn quoting_safely(usage: clap::Error) -> clap::Error {
     let args: Vec<OsString> = std::env::args_os().collect();
     let escape = |arg: &OsString| OsString::from(printable(&arg.to_string_lossy()).into_owned());
@@ -54,7 +55,8 @@ fn quoting_safely(usage: clap::Error) -> clap::Error {
     }
     match Args::try_parse_from(escaped) {
         Err(escaped) => escaped,
-        // Only the raw arguments are wrong, as one that is not UTF-8; what is printed of them is escaped later.
+        // Only the raw arguments are wrong, as one that is not UTF-8; what is printed of them is
+        // escaped later.
         Ok(_) => usage,
     }
 }

@@ -1,17 +1,19 @@
 //! All that the command says; nothing else prints.
 //!
-//! Results go to standard output, where a failed write is a failure unless the reader has left. Everything else goes to
-//! standard error, where it is not: there is nobody left to tell. In both cases the run goes on, with `--check` and `--diff`
-//! too, and every document counts, so that the exit code does not depend on who listens.
+//! Results go to standard output, where a failed write is a failure unless the reader has left.
+//! Everything else goes to standard error, where it is not: there is nobody left to tell. In both
+//! cases the run goes on, with `--check` and `--diff` too, and every document counts, so that the
+//! exit code does not depend on who listens.
 //!
-//! A message is printed by [`say`], which escapes what a terminal would act on. What quotes a file name uses [`shown`], and what
-//! quotes text [`printable`]. Raw are only the names of `--print0` and the text of a diff that does not go to a terminal.
+//! A message is printed by [`say`], which escapes what a terminal would act on. What quotes a file
+//! name uses [`shown`], and what quotes text [`printable`]. Raw are only the names of `--print0`
+//! and the text of a diff that does not go to a terminal.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
@@ -176,7 +178,10 @@ pub(super) struct Reporter {
 
 impl Reporter {
     pub(super) fn new(telling: Telling, batch: &Batch) -> anyhow::Result<Reporter> {
-        if let Some(ReportTo::File(path)) = &telling.report {
+        if let Some(ReportTo::File(path)) = &telling.report
+            // A pipe is opened once: a reader that sees it closed does not come back.
+            && fs::metadata(path).ok().is_none_or(|found| found.is_file() || found.is_dir())
+        {
             // It is emptied when there is something to report, which is after the batch has seen that it is none of its files.
             let file = File::options().append(true).create(true).open(path);
             drop(file.with_context(|| format!("cannot write {}", shown(path)))?);
@@ -316,7 +321,8 @@ impl Reporter {
         }
     }
 
-    /// Prints a diff. On a terminal what would act on it is escaped; elsewhere the text is raw, so that `patch` can apply it.
+    /// Prints a diff. On a terminal what would act on it is escaped; elsewhere the text is raw, so
+    /// that `patch` can apply it.
     fn diff(&mut self, diff: &str) {
         let diff = if self.telling.to_terminal {
             Cow::Owned(lines_printable(diff))
@@ -522,9 +528,6 @@ mod tests {
     #[test]
     fn lines_and_columns_stay_and_nothing_else_that_acts() {
         let text = "--- a\n-\t头\r\n+\u{1b}[2J\u{202e}\u{85}\n\n";
-        assert_eq!(
-            lines_printable(text),
-            "--- a\n-\t头\\r\n+\\u{1b}[2J\\u{202e}\\u{85}\n\n"
-        );
+        assert_eq!(lines_printable(text), "--- a\n-\t头\\r\n+\\u{1b}[2J\\u{202e}\\u{85}\n\n");
     }
 }

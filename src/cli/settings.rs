@@ -201,8 +201,8 @@ fn with_passes(pipeline: Pipeline, args: &PassArgs, default: &str) -> anyhow::Re
     }
     let mut terms = args.keep.clone();
     for path in &args.keep_list {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", shown(path)))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", shown(path)))?;
         let lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim);
         terms.extend(
             lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned),
@@ -555,7 +555,8 @@ fn inputs(
     Ok(paths.iter().cloned().map(Input::Path).collect())
 }
 
-/// Returns an error whose second line says what to do, in the form that clap uses. Both may quote what the user typed.
+/// Returns an error whose second line says what to do, in the form that clap uses. Both may quote
+/// what the user typed.
 pub(super) fn tip(error: impl Display, tip: &str) -> anyhow::Error {
     let error = error.to_string();
     anyhow!("{}\n\n  tip: {}", printable(&error), printable(tip))

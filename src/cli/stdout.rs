@@ -1,9 +1,9 @@
 //! Standard output, and files that reports go to: written as long as somebody reads.
 //!
-//! What is written here only tells of the work, and the work goes on without it: whether a file was converted, and the exit
-//! code, do not depend on who listens. A reader that leaves standard output, as `head` does, is not a failure. Any other
-//! failed write is one, also to a pipe with a name that its reader has left; it is reported once, and nothing more is written
-//! there.
+//! What is written here only tells of the work, and the work goes on without it: whether a file was
+//! converted, and the exit code, do not depend on who listens. A reader that leaves standard
+//! output, as `head` does, is not a failure. Any other failed write is one, also to a pipe with a
+//! name that its reader has left; it is reported once, and nothing more is written there.
 
 use std::fmt::{self, Display};
 use std::fs::File;
@@ -34,7 +34,8 @@ pub(super) fn write(bytes: &[u8]) -> Result<(), StdoutError> {
     open().and_then(|mut stdout| stdout.write_all(bytes)).map_err(StdoutError)
 }
 
-/// Returns standard output as a plain file: std's own handle takes one that cannot be written for a sink.
+/// Returns standard output as a plain file: std's own handle takes one that cannot be written for a
+/// sink.
 #[cfg(unix)]
 fn open() -> io::Result<File> {
     use std::os::fd::AsFd;
@@ -77,7 +78,8 @@ impl Sink {
         }
     }
 
-    /// Writes to a file line by line, so that the report of an interrupted run has all that was done.
+    /// Writes to a file line by line, so that the report of an interrupted run has all that was
+    /// done.
     pub(super) fn file(file: File, name: String) -> Sink {
         Sink { to: Box::new(LineWriter::new(file)), file: Some(name), state: State::Open }
     }

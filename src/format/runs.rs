@@ -352,7 +352,10 @@ impl Runs {
 
     pub(super) fn push_text(&self, piece: &Piece, document: &str, text: &mut String) {
         match &piece.text {
-            Text::Verbatim => text.push_str(&document[piece.range.clone()]),
+            // Whoever asks before the places are checked is given nothing where there is nothing.
+            Text::Verbatim => {
+                text.push_str(document.get(piece.range.clone()).unwrap_or_default());
+            }
             Text::Decoded(range) => text.push_str(&self.decoded[range.clone()]),
             Text::Object => text.push(OBJECT),
         }

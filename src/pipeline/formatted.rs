@@ -58,7 +58,8 @@ impl Pipeline {
         }
         let mut rest = text;
         while rest.len() > PART
-            && let Some(cut) = format.cut(&rest[..PART], &memory).filter(|&cut| cut > 0)
+            && let Some(cut) =
+                format.cut(&rest[..PART], &memory).filter(|&cut| cut > 0 && cut <= PART)
         {
             let (part, behind) = rest.split_at(cut);
             self.append_formatted(format, part, &memory, place, output, told)?;

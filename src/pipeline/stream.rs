@@ -440,7 +440,7 @@ impl<'a> Window<'a> {
                 _ if self.ended => Some(len),
                 cut => cut,
             };
-            if let Some(cut) = cut.filter(|&cut| cut > 0) {
+            if let Some(cut) = cut.filter(|&cut| cut > 0 && cut <= len) {
                 if std::mem::take(&mut self.is_first) {
                     self.refuse_at_once(pipeline)?;
                 }

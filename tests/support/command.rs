@@ -93,6 +93,14 @@ impl Dir {
     }
 }
 
+/// Returns a pipe that nobody reads, from the beginning, so that even a short result meets a reader
+/// that has left.
+pub(crate) fn closed_pipe() -> std::io::PipeWriter {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer
+}
+
 /// Runs the command to its end; what it does not read of `stdin` is lost.
 #[track_caller]
 pub(crate) fn run(command: &mut Command, stdin: &[u8]) -> Run {
