@@ -17,7 +17,7 @@ import multiprocessing
 import subprocess
 
 import seeds
-from shared import Harness, Skipped, identity_config, main, scratch, short, write_tree
+from shared import Harness, Skipped, identity_config, main, quoted, scratch, short, write_tree
 
 BATCH = 2500
 # What a batch is run with. Most go by the ending of the name; wikitext has none.
@@ -246,7 +246,7 @@ def check(harness):
                     harness.problems.append((ending, what))
                     continue
                 kinds.add((ending, what))
-                harness.problem(f"{ending} with {options}", f"{what}: {data[:300]!r}")
+                harness.problem(f"{ending} with {options}", f"{what}: {quoted(data, 300)}")
     harness.note(", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.most_common()))
 
 

@@ -254,6 +254,7 @@ def unpacked(data):
     return dict(read_package(data))
 
 
+@functools.cache
 def packages():
     """Returns the smallest office files and e-books, by their endings."""
     word, sheet = "application/vnd.openxmlformats-officedocument.wordprocessingml", "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -308,6 +309,7 @@ def fetched(limit=20_000):
     return found
 
 
+@functools.cache
 def corpus():
     """Returns pairs of an ending and a list of documents; each list is of one format."""
     documents = {ending: [text.encode() for text in texts] for ending, _, texts in TEXTS.values()}
@@ -316,10 +318,11 @@ def corpus():
     for ending, data in packages().items():
         documents[ending] = [data]
     for ending, more in fetched().items():
-        documents.setdefault(ending, []).extend(more)
+        documents[ending] = documents.get(ending, []) + more
     return documents
 
 
+@functools.cache
 def tokens():
     """Returns the tokens of the markup of each format, by the ending of its names."""
     return {ending: [token.encode() for token in words if token] for ending, words, _ in TEXTS.values()}

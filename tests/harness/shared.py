@@ -126,6 +126,15 @@ def short(data, length=160):
     return text if len(text) <= length else f"{text[:length]}…"
 
 
+def quoted(data, length=160):
+    """Returns bytes as a Python string to try again with, cut to a length."""
+    try:
+        text = repr(data.decode())
+    except UnicodeDecodeError:
+        text = repr(data)
+    return text if len(text) <= length else f"{text[:length]}… ({len(data)} bytes)"
+
+
 def ending(code):
     """Returns an exit code in words."""
     if code < 0:
