@@ -183,7 +183,7 @@ def differs(expected, done):
         at = next((at for at, (a, b) in enumerate(zip(done.stdout, expected.stdout)) if a != b), min(len(done.stdout), len(expected.stdout)))
         while at and at < len(expected.stdout) and expected.stdout[at] & 0xC0 == 0x80:
             at -= 1
-        return f"the result goes on at byte {at} with {quoted(done.stdout[at:at + 30])} and not {quoted(expected.stdout[at:at + 30])}"
+        return f"the result goes on at byte {at} with {quoted(done.stdout[at : at + 30], 60)} and not {quoted(expected.stdout[at : at + 30], 60)}"
     return None
 
 

@@ -95,6 +95,10 @@ class Scenario:
         if done.returncode != 0:
             raise Skipped(f"strace cannot run the command here: {short(done.stderr)}")
         self.after, self.stdout = read_tree(folder), done.stdout
+        if "-w" in self.arguments:
+            # The files may be private, and their copies must not be open to others until they are complete.
+            modes = set(re.findall(rf"{re.escape(TEMPORARY)}[^\n]*O_CREAT[^\n]*, (0\d+)\)", done.trace))
+            harness.expect(modes == {"0600"}, self.name, f"temporary files are created with the modes {' '.join(sorted(modes))}")
         self.calls = self.relevant(done.trace)
 
     def start(self, harness, folder, streams, options):

@@ -130,8 +130,10 @@ def quoted(data, length=160):
     """Returns bytes as a Python string to try again with, cut to a length."""
     try:
         text = repr(data.decode())
-    except UnicodeDecodeError:
-        text = repr(data)
+    except UnicodeDecodeError as error:
+        # A piece that ends inside a character is text all the same.
+        is_cut = error.reason == "unexpected end of data"
+        text = repr(data[: error.start].decode()) if is_cut and length < 100 else repr(data)
     return text if len(text) <= length else f"{text[:length]}… ({len(data)} bytes)"
 
 
