@@ -13,7 +13,7 @@ import time
 
 from shared import Harness, arguments, check_command, perform
 
-PARTS = ["faults", "signals", "fuse", "disk", "mutate", "arrival"]
+PARTS = ["faults", "signals", "fuse", "disk", "mutate", "arrival", "proofs"]
 
 
 def main():
