@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gives one text to the command in every way in which a text can arrive; the result must be the same bytes.
+"""Passes one text to the command in every way in which a text can arrive; the result must be the same bytes.
 
 In: the documents of seeds.py, whole and damaged, and prose with quotations over several lines; some in other charsets. A file on
 one thread is what the others are compared with: the file on several threads, as standard input, through a pipe in pieces that end
@@ -32,7 +32,7 @@ PROSE = [
     "喺", "系", "⿰氵每", "é", "😀", "`x`", "<b>", "</b>", "*", "_", "/", "\t", "-", "\u200b", "\ufeff", "本",
 ]
 
-# What once came out differently: ending, document, arguments. They come first in every run.
+# Regressions: ending, document, arguments. They come first in every run.
 KNOWN = [
     (".txt", "本‘\n‘\n’\n头’\n".encode(), ["normalize", "-n", "cn"]),
     (".txt", ("他说“头发\n后面”，‘本’。\n\n“没有完\n" * 6000).encode(), ["normalize", "-n", "cn"]),

@@ -2,8 +2,8 @@
 """Runs out of space, of file size and of descriptors.
 
 In: the right to mount a tmpfs, for one of the pieces; it is skipped without. A full disk, a limit on the length of files,
-a standard output that takes nothing and sixteen descriptors for three hundred files: originals stay whole, what failed is
-reported with exit code 2, and what need not fail does not.
+a standard output that cannot be written, and sixteen descriptors for three hundred files: originals stay whole, failures are
+reported with exit code 2, and a file that fits does not fail.
 
     tests/harness/disk.py [--quick|--full] COMMAND
 """
@@ -94,7 +94,7 @@ def full_disk(harness, root):
 
 
 def file_size(harness, root):
-    """No file may grow beyond a length; the signal for that must not end the run."""
+    """Files may not grow beyond a length; SIGXFSZ must not end the run."""
     files = {"small.txt": LARGE, "long.txt": LARGE * 40_000, "huge.txt": LARGE * 250_000, "b.txt": LARGE * 3}
     for length in (1, 1000, 300_000, 2_000_000):
         write_tree(root / "in", files)
@@ -105,7 +105,7 @@ def file_size(harness, root):
 
 
 def full_device(harness, root):
-    """Standard output takes nothing."""
+    """Standard output cannot be written, or its reader leaves."""
     if not os.path.exists("/dev/full"):
         harness.skip("there is no /dev/full")
         return
@@ -121,7 +121,7 @@ def full_device(harness, root):
             done = harness.run(*arguments, cwd=root, stdin=LARGE, stdout=full)
         where = f"{' '.join(arguments)} > /dev/full"
         harness.expect(done.returncode == 2 and done.stderr, where, f"{ending(done.returncode)}: {short(done.stderr)}")
-    # Nobody reads on, which is no failure, unless something else failed.
+    # A reader that leaves is not a failure, but must not hide one.
     (root / "broken.txt").write_bytes("头发\n".encode() * 40_000 + b"\xff")
     names = ["a.txt"] * 3000 + ["broken.txt"]
     for arguments in (["-v"], ["--report", "jsonl"], ["--check"]):

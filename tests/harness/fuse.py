@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Converts files on a file system that reports errors late: at write, close, fsync or rename, as told.
+"""Converts files on a file system that reports errors at write, close, fsync or rename.
 
 In: FUSE (/dev/fuse, the right to mount, libfuse 2 or 3) and the Python package mfusepy; skipped with the reason where one is missing.
 A file system in Python passes everything through to a directory, but keeps what is written until the file is closed or synced,
-as network file systems do. If it is told to report an error then, the bytes are lost, and only that one call says so. All originals
-must stay whole, the exit code must be 2, and no temporary file may be left.
+as network file systems do. If it reports an error then, the bytes are lost, and no later call reports it again. All originals must
+stay whole, the exit code must be 2, and no temporary file may be left.
 
     pip install mfusepy==3.1.1
     tests/harness/fuse.py [--quick|--full] COMMAND
@@ -37,17 +37,17 @@ def serve(backing, mount, rules):
             self.lock = threading.Lock()
             self.written = {}
             self.counts = {}
-            self.told = None
+            self.rule = None
 
         def real(self, path):
             return os.path.join(backing, path.lstrip("/"))
 
         def fault(self, operation, path):
-            """Reports the error that is asked for, if this is the call for it."""
-            told = pathlib.Path(rules).read_text()
-            if told != self.told:
-                self.told, self.counts = told, {}
-            rule = json.loads(told)
+            """Raises the error of the current rule, if the rule is about this call."""
+            text = pathlib.Path(rules).read_text()
+            if text != self.rule:
+                self.rule, self.counts = text, {}
+            rule = json.loads(text)
             if rule.get("operation") != operation:
                 return
             self.counts[operation] = count = self.counts.get(operation, 0) + 1
@@ -60,7 +60,7 @@ def serve(backing, mount, rules):
                 if pieces is None:
                     return 0
                 kept, pieces[:] = list(pieces), []
-                # The bytes are gone whether they could be stored or not; this call is the only one to say so.
+                # After an error the bytes are lost, and this is the only call that reports it.
                 self.fault(operation, path)
                 for offset, data in kept:
                     os.pwrite(handle, data, offset)
@@ -164,7 +164,7 @@ class Mount:
         self.backing, self.mount, self.rules = folder / "backing", folder / "mount", folder / "rules"
         for path in (self.backing, self.mount):
             path.mkdir()
-        self.tell({})
+        self.set_rule({})
         command = [sys.executable, __file__, "--serve", self.backing, self.mount, self.rules]
         self.log = open(folder / "log", "w+")
         self.server = subprocess.Popen(command, stdout=self.log, stderr=self.log, cwd=folder)
@@ -176,10 +176,10 @@ class Mount:
                 raise Skipped(f"a FUSE file system cannot be mounted: {short(self.log.read()[-200:])}")
             time.sleep(0.02)
 
-    def tell(self, rule):
-        """Says which error to report, from now on."""
+    def set_rule(self, rule):
+        """Sets the error to report from now on."""
         new = self.rules.with_suffix(".new")
-        # A number makes each rule a new one, whose counting begins at zero.
+        # The time makes each rule a new one, and its calls are counted from zero.
         new.write_text(json.dumps({**rule, "at": time.monotonic_ns()}))
         new.replace(self.rules)
 
@@ -198,7 +198,7 @@ class Mount:
 
 FILES = {f"in/{at % 2}/{at}.txt": f"{OLD} {at}\n".encode() * (1 + at * 500) for at in range(5)}
 FILES["in/same.txt"] = b"nothing to convert\n"
-# Fewer than four files are synced one by one by some versions, more of them together.
+# Enough for the files to be synced together.
 MANY = {f"in/{at}.txt": f"{OLD} {at}\n".encode() for at in range(12)}
 AFTER = lambda data: data.replace(OLD.encode(), NEW.encode())
 
@@ -208,14 +208,14 @@ def one(harness, mount, files, mode, rule):
     where = f"{mode}, {len(files)} files: " + (
         f"{rule['error']} at {rule['operation']}, from call {rule['first']} on {rule['times']} times" if "error" in rule else rule.get("operation", "no error")
     )
-    mount.tell({})
+    mount.set_rule({})
     shutil.rmtree(mount.backing / "in", ignore_errors=True)
     shutil.rmtree(mount.backing / "out", ignore_errors=True)
     write_tree(mount.backing / "in", {name[3:]: data for name, data in files.items()})
-    mount.tell(rule)
+    mount.set_rule(rule)
     arguments = {"-w": ["-w"], "--backup": ["-w", "--backup"], "-o": ["-o", "out"]}[mode]
     done = harness.run("convert", "s2t", "in", *arguments, "-j", "2", cwd=mount.mount)
-    mount.tell({})
+    mount.set_rule({})
     said = f"{ending(done.returncode)}: {short(done.stderr)}"
     now, failed = read_tree(mount.backing), 0
     for name, old in files.items():
@@ -235,7 +235,7 @@ def one(harness, mount, files, mode, rule):
     harness.expect(not left, where, f"temporary files are left: {short(' '.join(left), 80)}; {said}")
     if rule.get("operation") in ("flush", "fsync") and rule["times"] > 1000:
         changing = [data for data in files.values() if AFTER(data) != data]
-        # A version that does not call fsync at all must not be praised for it: the error has to arrive.
+        # A command that never calls fsync does not pass: the error has to arrive.
         harness.expect(failed >= len(changing), where, f"every {rule['operation']} failed, and {len(changing) - failed} files are new; {said}")
     expected = 2 if failed or rule.get("operation") == "flush" else 0
     harness.expect(done.returncode == expected, where, f"{failed} files failed; {said}")

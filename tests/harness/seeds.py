@@ -182,7 +182,7 @@ TEXTS = {
     ),
 }
 
-# Any of these may stand in any document.
+# For documents of any format.
 EVERYWHERE = [
     b"\x00", b"\xef\xbb\xbf", b"\xff", b"\xfe\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe5\x8f", b"\x91", b"\x1b$B", b"\x1b",
     b"\r", b"\n", b"\r\n", b"\x85", b"\x0c", b"\x0b", b" ", b"\t", "　".encode(), "\u2028".encode(), "\u200b".encode(), "\u202e".encode(),
@@ -201,7 +201,7 @@ def is_text(data):
 
 
 TEXT_EVERYWHERE = [data for data in EVERYWHERE if is_text(data)]
-# The charsets in which text documents are written too. What comes of UTF-16 has a byte order mark.
+# Encodings to write text documents in, besides UTF-8.
 ENCODINGS = ["gbk", "gb18030", "big5", "utf-16", "utf-16-be", "shift_jis"]
 
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -256,7 +256,7 @@ def unpacked(data):
 
 @functools.cache
 def packages():
-    """Returns the smallest office files and e-books, by their endings."""
+    """Returns minimal office files and e-books, by their endings."""
     word, sheet = "application/vnd.openxmlformats-officedocument.wordprocessingml", "application/vnd.openxmlformats-officedocument.spreadsheetml"
     docx = {
         "[Content_Types].xml": content_types(("/word/document.xml", f"{word}.document.main+xml")),

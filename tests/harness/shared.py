@@ -20,12 +20,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What the names of temporary files of the command begin with.
 TEMPORARY = ".jianfan-"
 OLD, NEW = "头发后面", "頭髮後面"
-# Enough to understand a problem; a broken command has thousands of the same kind.
+# A broken command has thousands of problems of the same kind.
 SHOWN = 12
 
 
 class Skipped(Exception):
-    """A part, or a piece of one, that this machine cannot run; the reason is printed."""
+    """This machine cannot run a part, or a piece of one; the reason is printed."""
 
 
 class Harness:
@@ -176,7 +176,7 @@ def check_command(command):
 
 
 def perform(name, check, harness):
-    """Runs a part, prints what came of it, and returns whether it passed."""
+    """Runs a part, prints the verdict, and returns whether it passed."""
     print(f"== {name}", flush=True)
     started = time.monotonic()
     try:

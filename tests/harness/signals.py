@@ -19,12 +19,12 @@ import time
 from shared import NEW, OLD, ending, main, read_tree, scratch, short, temporaries, write_tree
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
-# The first word of each line, and what two conversions in a row make of it: 甲 → 乙 → 丙.
+# Two conversions in a row give another result than one: 甲 → 乙 → 丙.
 TWICE = "甲\t乙\n乙\t丙\n"
 
 
 def quick_files():
-    """A few hundred files of mixed sizes: a run over them is over before a group of files is full."""
+    """A few hundred files of mixed sizes."""
     files = {}
     for at in range(320):
         lines = [0, 1, 7, 90, 1200][at % 5] * (1 + at % 3) if at % 80 else 60_000
@@ -37,7 +37,7 @@ def quick_files():
 
 
 def slow_files():
-    """Files that take their time: xz packs a few megabytes a second, so that a run takes seconds."""
+    """Files that take seconds: xz compresses a few megabytes a second."""
     lines = "".join(f"{OLD} {at * at * 7919 % 10007}\n" for at in range(12_000)).encode()
     packed = lzma.compress(lines, preset=0)
     return {f"{at % 4}/{at}.txt.xz": packed for at in range(48)}
@@ -56,10 +56,10 @@ class Directory:
         self.seconds = time.monotonic() - started
         self.new = {name: data for name, data in read_tree(self.inside).items() if name in files}
         self.changing = {name for name in files if self.new[name] != files[name]}
-        harness.expect(done.returncode == 0, "a run that nobody ends", f"{ending(done.returncode)}: {short(done.stderr)}")
+        harness.expect(done.returncode == 0, "a run without a signal", f"{ending(done.returncode)}: {short(done.stderr)}")
         for name in self.changing:
             if NEW.encode() not in self.new[name] and not name.endswith(("z", "zst")):
-                harness.problem("a run that nobody ends", f"{name} was not converted")
+                harness.problem("a run without a signal", f"{name} was not converted")
 
     def restore(self):
         write_tree(self.inside, self.old)
@@ -153,7 +153,7 @@ def finished_work(harness, folder):
     kept = collections.defaultdict(list)
     for at in range(rounds):
         number = SIGNALS[at % 4]
-        # Files that are waiting for the others of their group do so for half a second at most.
+        # A finished file waits for the others of its group for half a second at most.
         moment = random.uniform(max(0.5 * directory.seconds, min(0.9, 0.8 * directory.seconds)), 0.9 * directory.seconds)
         where = f"{number.name} after {moment:.2f} of {directory.seconds:.2f} s, {len(directory.old)} slow files, round {at}"
         count = interrupted(harness, directory, number, moment, False, where)
