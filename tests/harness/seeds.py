@@ -228,7 +228,7 @@ def relationships(kind, target):
 def packed(entries, stored=()):
     """Returns a zip file of these entries; those in `stored` without compression."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
+    with zipfile.ZipFile(out, "w", compresslevel=1) as archive:
         for name, text in entries.items():
             info = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
@@ -242,16 +242,20 @@ def is_package(data):
 
 @functools.cache
 def read_package(data):
-    """Returns the entries of a zip file as pairs; none if Python cannot read it."""
+    """Returns the entries of a zip file as pairs."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > 60_000:
+                # Takes too long to pack thousands of times.
+                return ()
             return tuple((info.filename, archive.read(info)) for info in archive.infolist())
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
         return ()
 
 
 def unpacked(data):
-    return dict(read_package(data))
+    """Returns the entries of a zip file by their names; none if it is not one, or large."""
+    return dict(read_package(data)) if is_package(data) else {}
 
 
 @functools.cache
