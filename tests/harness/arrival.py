@@ -102,6 +102,7 @@ def pieces(random, data):
 def through_pipe(harness, arguments, some, pause, folder):
     """Runs with standard input that comes in pieces."""
     process = harness.start(*arguments, cwd=folder, stdin=subprocess.PIPE)
+    outputs = {}
 
     def feed():
         try:
@@ -112,17 +113,24 @@ def through_pipe(harness, arguments, some, pause, folder):
                 process.stdin.flush()
             process.stdin.close()
         except BrokenPipeError:
-            # It has refused what it has seen.
+            # The command has refused the part that it has seen.
             pass
 
-    feeder = threading.Thread(target=feed)
-    feeder.start()
-    stdout, stderr = process.stdout.read(), process.stderr.read()
-    process.wait(60)
-    feeder.join()
-    process.stdout.close()
-    process.stderr.close()
-    return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+    def drain(stream):
+        outputs[stream] = stream.read()
+        stream.close()
+
+    threads = [threading.Thread(target=feed)]
+    threads += [threading.Thread(target=drain, args=[stream]) for stream in (process.stdout, process.stderr)]
+    for thread in threads:
+        thread.start()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    for thread in threads:
+        thread.join()
+    return subprocess.CompletedProcess(arguments, process.wait(), outputs[process.stdout], outputs[process.stderr])
 
 
 def ways(harness, text, random, folder):

@@ -15,8 +15,10 @@ import concurrent.futures
 import dataclasses
 import gzip
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 
@@ -39,14 +41,14 @@ ERRORS = {
     "getdents getdents64 getcwd lseek statfs fstatfs flock fcntl": "EIO ENOMEM",
     "mmap mremap brk mprotect munmap madvise": "ENOMEM",
     "clone clone3 fork vfork": "EAGAIN ENOMEM",
-    "futex": "EINTR EAGAIN",
     "getrandom recvfrom recvmsg poll ppoll epoll_wait pselect6 wait4": "EINTR EAGAIN",
     "ioctl": "EIO",
     "socketpair pipe2 eventfd2 epoll_create1": "EMFILE ENOMEM",
 }
 OTHER = "EIO"
-# The kernel does not refuse these, or the process could not react.
+# The kernel does not refuse these, or the process could not react. A futex that wakes nobody and says so does not exist either.
 NEVER = set(
+    "futex "
     "execve execveat exit exit_group rt_sigreturn restart_syscall sched_yield arch_prctl set_tid_address set_robust_list rseq "
     "rt_sigprocmask rt_sigaction sigaltstack gettid getpid getppid gettimeofday clock_gettime clock_nanosleep nanosleep prctl "
     "sched_getaffinity sched_setaffinity getuid geteuid getgid getegid uname prlimit64 membarrier umask".split()
@@ -107,7 +109,14 @@ class Scenario:
         # Files, so that the trace names them also where the command duplicates the descriptor.
         with open(streams.stdin, "rb") as stdin, open(streams.stdout, "wb") as out, open(streams.stderr, "wb") as err:
             command = [*wrapper, harness.command, *self.arguments]
-            done = subprocess.run(command, cwd=folder, stdin=stdin, stdout=out, stderr=err, timeout=120)
+            process = subprocess.Popen(command, cwd=folder, stdin=stdin, stdout=out, stderr=err, start_new_session=True)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                # strace would leave the command behind.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        done = subprocess.CompletedProcess(command, process.returncode)
         done.stdout, done.stderr = streams.stdout.read_bytes(), streams.stderr.read_bytes()
         done.trace = streams.trace.read_text(errors="replace")
         return done
@@ -116,7 +125,7 @@ class Scenario:
         """Returns the calls after the first that names an input, numbered by thread as strace counts them."""
         counts = collections.defaultdict(collections.Counter)
         found, begun, waiting, writing = {}, False, set(), set()
-        first, before = None, collections.Counter()
+        first, before, directories = None, collections.Counter(), set()
         for line in trace.splitlines():
             match = re.match(r"(\d+) +(\w+)\((.*)", line)
             if not match:
@@ -137,13 +146,20 @@ class Scenario:
                     must_fail = 1
                 elif call == "close" and rest.split(")")[0] in writing:
                     must_fail = 1
-                found.setdefault((call, counts[thread][call]), Call(call, counts[thread][call], rest, must_fail))
+                # No file system reports an error when a directory is closed, and Rust's library takes one for a bug.
+                is_directory = call == "close" and rest.split(")")[0] in directories
+                errors = ["EINTR"] if is_directory else ERRORS_OF.get(call, [OTHER])
+                found.setdefault((call, counts[thread][call]), Call(call, counts[thread][call], rest, errors, must_fail))
             opened = re.search(r"O_(?:WRONLY|RDWR).* = (\d+<.*>)$", rest)
+            listed = re.search(r"O_DIRECTORY.* = (\d+<.*>)$", rest)
+            if listed:
+                directories.add(listed[1])
             if opened and TEMPORARY in rest:
                 writing.add(opened[1])
                 waiting.update(re.findall(rf"{re.escape(TEMPORARY)}[^\"/>]*", rest))
             elif call == "close":
                 writing.discard(rest.split(")")[0])
+                directories.discard(rest.split(")")[0])
             elif call.startswith(("rename", "unlink")):
                 waiting.difference_update(re.findall(rf"{re.escape(TEMPORARY)}[^\"/>]*", rest))
         return list(found.values())
@@ -156,6 +172,7 @@ class Call:
     name: str
     number: int
     trace: str
+    errors: list
     # How many files may not be replaced if the disk reports an error at this call: those written and not yet renamed at a sync
     # of the whole file system, the one file at a sync or close of its own.
     must_fail: int
@@ -290,7 +307,7 @@ def check(harness):
         cases = []
         for number, scenario in enumerate(scenarios()):
             scenario.learn(harness, root / f"learn-{number}")
-            found = [(scenario, call, error) for call in scenario.calls for error in ERRORS_OF.get(call.name, [OTHER])]
+            found = [(scenario, call, error) for call in scenario.calls for error in call.errors]
             harness.note(f"{scenario.name}: {len(scenario.calls)} calls, {len(found)} faults")
             cases += found
         wanted = min(harness.amount(150, len(cases)), len(cases))

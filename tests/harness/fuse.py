@@ -233,7 +233,7 @@ def one(harness, mount, files, mode, rule):
             harness.expect(kept == old, where, f"{name} is new, and its backup is {'missing' if kept is None else 'damaged'}; {said}")
     left = temporaries(mount.backing)
     harness.expect(not left, where, f"temporary files are left: {short(' '.join(left), 80)}; {said}")
-    if rule.get("operation") in ("flush", "fsync") and rule["times"] > 1000:
+    if rule.get("operation") in ("flush", "fsync") and rule["first"] == 1 and rule["times"] > 1:
         changing = [data for data in files.values() if AFTER(data) != data]
         # A command that never calls fsync does not pass: the error has to arrive.
         harness.expect(failed >= len(changing), where, f"every {rule['operation']} failed, and {len(changing) - failed} files are new; {said}")

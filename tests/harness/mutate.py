@@ -247,6 +247,8 @@ def check(harness):
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(harness.jobs, mp_context=context) as pool:
         for counts, found, documents in pool.map(batch, jobs):
+            if harness.checked // 100_000 < (harness.checked + documents) // 100_000:
+                harness.note(f"{harness.checked + documents:,} documents")
             harness.checked += documents
             outcomes += counts
             for ending, what, data, options in found:
