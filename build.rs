@@ -34,6 +34,7 @@ mod convert {
 use convert::compile::{Open, compile};
 use convert::config::Spec;
 use convert::registry::configs;
+use dictionary::double_array::Effort;
 use dictionary::lexicon::Lexicon;
 use error::Error;
 
@@ -179,5 +180,6 @@ fn image(
     let guards = if is_guarded { read(&path)? } else { String::new() };
     let guards = Lexicon::parse(&guards, &path)?;
     let front = if is_guarded { vec![guards] } else { Vec::new() };
-    compile(&plan, &front, &open).map_err(|_| "the built-in dictionaries are too large".into())
+    compile(&plan, &front, &open, Effort::Thorough)
+        .map_err(|_| "the built-in dictionaries are too large".into())
 }

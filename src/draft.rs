@@ -121,7 +121,8 @@ impl<'a> Draft<'a> {
 
     /// Returns whether a range touches what is frozen, from outside.
     pub(crate) fn is_beside_frozen(&self, range: &Range<usize>) -> bool {
-        self.frozen.iter().any(|frozen| frozen.start <= range.end && range.start <= frozen.end)
+        let next = self.frozen.partition_point(|frozen| frozen.end < range.start);
+        self.frozen.get(next).is_some_and(|frozen| frozen.start <= range.end)
     }
 
     /// Returns whether the mark or blank at `at` is to stay.

@@ -23,11 +23,11 @@ mod model;
 mod network;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
-
 use crate::dictionary::replace::Note;
+use crate::select::Ends;
 use cantonese::{EARSHOT, Lines, is_copula};
 use clear::{CLEAR, OVER};
 use features::{
@@ -153,13 +153,13 @@ pub(crate) struct Context {
     spelling: Spelling,
     is_cantonese: bool,
     /// What the user's own dictionaries have: it is left alone wherever it stands.
-    users: Option<Arc<AhoCorasick>>,
+    users: Option<Arc<Ends>>,
 }
 
 impl Context {
     /// Returns the layer for a spelling; `keys` are those of the user's dictionaries, which always win.
     pub(crate) fn new(spelling: Spelling, is_cantonese: bool, keys: &[&str]) -> Context {
-        let automaton = (!keys.is_empty()).then(|| AhoCorasick::new(keys).ok()).flatten();
+        let automaton = (!keys.is_empty()).then(|| Ends::new(keys).ok()).flatten();
         Context { spelling, is_cantonese, users: automaton.map(Arc::new) }
     }
 
@@ -170,10 +170,12 @@ impl Context {
 
     /// Decides the characters at `notes`, whose places count from the beginning of `output`.
     pub(crate) fn decide(&self, text: &[u8], output: &mut [u8], notes: &[Note]) {
+        if notes.is_empty() {
+            return;
+        }
         let model = Model::built_in();
-        let mut users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
-        // In the order of their ends: the latest end of those that begin before a place is what counts.
-        let (mut pending, mut covered) = (users.next(), Vec::new());
+        let covered = self.covered(text);
+        let mut covered = covered.iter().peekable();
         let mut lines = Lines::default();
         let mut open = [(Note::default(), None, false); BATCH];
         for batch in notes.chunks(BATCH) {
@@ -185,17 +187,9 @@ impl Context {
                 count += usize::from(!is_settled);
             }
             for &(note, near, is_usual) in &open[..count] {
-                if self.users.is_some() {
-                    while let Some(found) = pending
-                        && found.end() <= note.at + self.longest_of_users()
-                    {
-                        covered.push(found.range());
-                        pending = users.next();
-                    }
-                    covered.retain(|range| range.end > note.at);
-                    if covered.iter().any(|range| range.contains(&note.at)) {
-                        continue;
-                    }
+                while covered.next_if(|range| range.end <= note.at).is_some() {}
+                if covered.peek().is_some_and(|range| range.start <= note.at) {
+                    continue;
                 }
                 let form = match near {
                     // All that settles a place was asked.
@@ -211,17 +205,24 @@ impl Context {
         }
     }
 
-    /// Returns how far behind a place a match may end that covers it.
+    /// Returns the length of the longest word of the user.
     fn longest_of_users(&self) -> usize {
-        self.users.as_ref().map_or(0, |users| users.max_pattern_len())
+        self.users.as_ref().map_or(0, |users| users.longest())
+    }
+
+    /// Returns which parts of a text are words of the user.
+    fn covered(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.users.as_ref().map_or_else(Vec::new, |users| users.covered(text))
     }
 
     /// Returns what is said about each of `notes`; [`decide`](Context::decide) would write what is chosen.
     pub(crate) fn weigh(&self, text: &[u8], output: &[u8], notes: &[Note]) -> Vec<Weighed> {
         let model = Model::built_in();
-        let users = self.users.iter().flat_map(|keys| keys.find_overlapping_iter(text));
-        let covered: Vec<_> = users.map(|found| found.range()).collect();
-        let is_free = |note: &&Note| !covered.iter().any(|range| range.contains(&note.at));
+        let covered = self.covered(text);
+        let is_free = |note: &&Note| {
+            let next = covered.partition_point(|range| range.end <= note.at);
+            covered.get(next).is_none_or(|range| range.start > note.at)
+        };
         let mut lines = Lines::default();
         let weigh = |note: &Note| {
             if is_clear(text, output, *note) {

@@ -24,7 +24,7 @@ use super::config::Plan;
 use super::ids;
 use super::program::{Flags, Header};
 use crate::dictionary::builder::{Builder, Phrase};
-use crate::dictionary::double_array::TooLarge;
+use crate::dictionary::double_array::{Effort, TooLarge};
 use crate::dictionary::lexicon::{Index, Lexicon, MatchPolicy};
 
 /// The characters whose places are noted, since they may be written in several ways; and for each what is right wherever the character
@@ -37,6 +37,7 @@ pub(crate) fn compile(
     plan: &Plan<'_>,
     user: &[Lexicon<'_>],
     open: &Open,
+    effort: Effort,
 ) -> Result<Vec<u64>, TooLarge> {
     let has_operators = plan
         .normalization
@@ -83,18 +84,18 @@ pub(crate) fn compile(
         _ => Vec::new(),
     };
 
-    let main = Main { outcomes: &outcomes, steps: &steps, aliases: &aliases, open };
+    let main = Main { outcomes: &outcomes, steps: &steps, aliases: &aliases, open, effort };
     let step_by_step = has_operators;
     let normalizes = !simple_normalization;
     let mut tables = vec![main.build()?];
     if normalizes || step_by_step {
         for step in &plan.normalization {
-            tables.push(step_table(step, &[])?);
+            tables.push(step_table(step, &[], effort)?);
         }
     }
     let normalization_count = tables.len() - 1;
     for (index, step) in steps.iter().enumerate() {
-        tables.push(step_table(step, if index == 0 { &aliases } else { &[] })?);
+        tables.push(step_table(step, if index == 0 { &aliases } else { &[] }, effort)?);
     }
 
     let header = Header {
@@ -179,8 +180,12 @@ fn run_step(step: &Index<'_>, text: &str) -> String {
 }
 
 /// Builds the table of one step: its keys and values, nothing decided ahead.
-fn step_table(step: &Lexicon<'_>, aliases: &[(char, char)]) -> Result<Vec<u64>, TooLarge> {
-    let mut table = Builder::default();
+fn step_table(
+    step: &Lexicon<'_>,
+    aliases: &[(char, char)],
+    effort: Effort,
+) -> Result<Vec<u64>, TooLarge> {
+    let mut table = Builder::new(effort);
     for (key, value) in step.iter() {
         match only_char(key) {
             Some(character) => table.character(character, value, true),
@@ -199,6 +204,7 @@ struct Main<'a> {
     steps: &'a [Lexicon<'a>],
     aliases: &'a [(char, char)],
     open: &'a Open,
+    effort: Effort,
 }
 
 impl Main<'_> {
@@ -228,7 +234,7 @@ impl Main<'_> {
         let is_word = |character: &char| outputs.get(character).is_some_and(|(_, key)| *key);
         let mut triggers: Vec<String> = singles.triggers(self.steps);
         triggers.retain(|pair| !pair.chars().next().is_some_and(|first| is_word(&first)));
-        let mut table = Builder::default();
+        let mut table = Builder::new(self.effort);
         for (&character, (output, key)) in &outputs {
             table.character(character, output, *key);
         }

@@ -38,6 +38,7 @@ use std::sync::Arc;
 
 use crate::alignment::{Alignment, Replaced};
 use crate::context::{self, Context, Spelling, Weighed};
+use crate::dictionary::double_array::Effort;
 use crate::dictionary::lexicon::Lexicon;
 use crate::dictionary::output::Output;
 #[cfg(test)]
@@ -539,7 +540,7 @@ impl Builder {
             lexicons.push(Lexicon::parse(builtin::GUARDS, Path::new("guards"))?);
         }
         let open = if context.is_some() { context::decided().collect() } else { Open::default() };
-        let image = compile::compile(&plan, &lexicons, &open).map_err(|_| {
+        let image = compile::compile(&plan, &lexicons, &open, Effort::Quick).map_err(|_| {
             let message = "the dictionaries together are too large: the limits are some eight million characters of keys, and 65,535 different characters behind the first of a key";
             Error::content(Path::new(name.as_ref()), None, message)
         })?;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::double_array::{DoubleArray, Meaning, TooLarge};
+use super::double_array::{DoubleArray, Effort, Meaning, TooLarge};
 use super::table::{BEFORE, BLOB_PADDING, HEAD_BITS, HEADER, Head, Link, NOT_THREE, PAGE, PLANE};
 
 /// What a phrase means to the table.
@@ -30,6 +30,7 @@ pub(crate) struct Builder<'a> {
     ascii_head: usize,
     /// Some key is ASCII to its end, so ASCII text has to be looked at.
     ascii_key: bool,
+    effort: Effort,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -43,6 +44,11 @@ struct Character<'a> {
 }
 
 impl<'a> Builder<'a> {
+    /// Starts a table that is laid out with so much effort.
+    pub(crate) fn new(effort: Effort) -> Builder<'a> {
+        Builder { effort, ..Builder::default() }
+    }
+
     /// Says what a character gives alone; `key` is whether it is a key by itself.
     pub(crate) fn character(&mut self, character: char, output: &'a str, key: bool) {
         let entry = self.chars.entry(character).or_default();
@@ -187,12 +193,18 @@ impl<'a> Builder<'a> {
 
     /// Returns a filter of the pairs of characters that stand together in a phrase.
     fn pairs(&self) -> Vec<u64> {
-        let mut pairs = BTreeSet::new();
+        // A table in place of the tree: every character of every phrase is asked for.
+        let mut links = ByCharacter::default();
+        self.chars.iter().for_each(|(&c, character)| links.set(c, character.link().0));
+        let mut pairs = Vec::new();
         for (key, _) in &self.phrases {
-            let links = key.chars().map(|c| self.chars.get(&c).map_or(Link(0), Character::link));
-            let links: Vec<Link> = links.collect();
-            pairs.extend(links.windows(2).map(|pair| pair[0].joint(pair[1])));
+            let mut before = None;
+            for link in key.chars().map(|c| Link(links.get(c))) {
+                pairs.extend(before.replace(link).map(|before| before.joint(link)));
+            }
         }
+        pairs.sort_unstable();
+        pairs.dedup();
         // One bit in eight is set at most.
         let bits = (pairs.len() * 8).next_power_of_two().max(64);
         let mut filter = vec![0; bits / 64];
@@ -205,25 +217,28 @@ impl<'a> Builder<'a> {
 
     /// Numbers the symbols and lays out the phrases; leaves symbols and roots with the characters.
     fn double_array(&mut self, blob: &mut Blob) -> Result<DoubleArray, TooLarge> {
-        let mut counts: BTreeMap<char, u32> = BTreeMap::new();
-        let mut firsts: BTreeMap<char, u32> = BTreeMap::new();
+        let mut counts = ByCharacter::default();
+        let mut firsts = ByCharacter::default();
+        let mut first_characters = Vec::new();
         for (key, _) in &self.phrases {
             let mut characters = key.chars();
-            if let Some(first) = characters.next() {
-                let number = u32::try_from(firsts.len()).map_err(|_| TooLarge)?;
-                firsts.entry(first).or_insert(number);
+            if let Some(first) = characters.next()
+                && firsts.get(first) == 0
+            {
+                first_characters.push(first);
+                firsts.set(first, first_characters.len() as u64);
             }
             for character in characters {
-                *counts.entry(character).or_default() += 1;
+                counts.set(character, counts.get(character) + 1);
             }
         }
-        let mut by_count: Vec<(char, u32)> = counts.into_iter().collect();
+        let mut by_count: Vec<(char, u64)> = counts.iter().collect();
         by_count.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-        let mut symbols: HashMap<char, u32> = HashMap::with_capacity(by_count.len());
+        let mut symbols = counts;
         for (index, (character, _)) in by_count.into_iter().enumerate() {
-            let symbol = u16::try_from(index + 1).map_err(|_| TooLarge)?;
-            symbols.insert(character, u32::from(symbol));
-            self.chars.entry(character).or_default().symbol = u64::from(symbol);
+            let symbol = u64::from(u16::try_from(index + 1).map_err(|_| TooLarge)?);
+            symbols.set(character, symbol);
+            self.chars.entry(character).or_default().symbol = symbol;
         }
 
         let mut keys = Vec::with_capacity(self.phrases.len());
@@ -235,7 +250,9 @@ impl<'a> Builder<'a> {
             };
             let mut path = Vec::with_capacity(key.len() / 3 + 1);
             for (index, character) in key.chars().enumerate() {
-                path.push(if index == 0 { firsts[&character] } else { symbols[&character] });
+                let number =
+                    if index == 0 { firsts.get(character) - 1 } else { symbols.get(character) };
+                path.push(u32::try_from(number).map_err(|_| TooLarge)?);
             }
             keys.push((path, meaning));
         }
@@ -245,9 +262,9 @@ impl<'a> Builder<'a> {
         });
         keys.dedup_by(|later, earlier| later.0 == earlier.0);
 
-        let array = DoubleArray::build(&keys, firsts.len())?;
-        for (character, number) in firsts {
-            self.chars.entry(character).or_default().root = u64::from(array.roots[number as usize]);
+        let array = DoubleArray::build(&keys, first_characters.len(), self.effort)?;
+        for (character, &root) in first_characters.into_iter().zip(&array.roots) {
+            self.chars.entry(character).or_default().root = u64::from(root);
         }
         Ok(array)
     }
@@ -273,6 +290,30 @@ impl Character<'_> {
             _ => (Head::STORED, u64::from(blob.place(output)?)),
         };
         Ok(bits | stored | self.flags | u64::from(self.classes) << Head::CLASS_SHIFT)
+    }
+}
+
+/// A number for each character, 0 at first.
+#[derive(Default)]
+struct ByCharacter(Vec<u64>);
+
+impl ByCharacter {
+    fn get(&self, character: char) -> u64 {
+        self.0.get(character as usize).copied().unwrap_or(0)
+    }
+
+    fn set(&mut self, character: char, number: u64) {
+        let code = character as usize;
+        if code >= self.0.len() {
+            self.0.resize((code + 1).next_power_of_two(), 0);
+        }
+        self.0[code] = number;
+    }
+
+    /// Iterates over the characters whose number is not 0, in their order.
+    fn iter(&self) -> impl Iterator<Item = (char, u64)> {
+        let all = self.0.iter().enumerate().filter(|&(_, &number)| number != 0);
+        all.filter_map(|(code, &number)| Some((char::from_u32(u32::try_from(code).ok()?)?, number)))
     }
 }
 

@@ -114,6 +114,49 @@ struct Building {
     bases: Bits,
     /// No free word is below this.
     first_free: usize,
+    /// By how many children a parent has: the windows in which a base is no longer sought.
+    closed: [Closed; CLASSES],
+    max_failures: u16,
+}
+
+/// The windows below `floor` are closed; `failures` counts the vain searches of each window.
+#[derive(Default)]
+struct Closed {
+    floor: usize,
+    failures: Vec<u16>,
+}
+
+/// Parents with one child, with up to seven, and with more are searched for separately: a window that
+/// has no base for a large family may have many for small ones.
+const CLASSES: usize = 3;
+
+/// How long a place is sought for the children of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// For a program that is about to run: an array a few percent larger.
+    #[default]
+    Quick,
+    /// For an image that is built once: as small as without a limit, to the byte.
+    Thorough,
+}
+
+impl Effort {
+    /// Returns after how many vain searches a window is closed. Some free words can never be used, so that without a limit
+    /// every search passes over everything before it: 100,000 words took 1.6 s, 400,000 took 30 s.
+    fn max_failures(self) -> u16 {
+        match self {
+            Effort::Quick => 128,
+            Effort::Thorough => 4096,
+        }
+    }
+}
+
+fn class(children: usize) -> usize {
+    match children {
+        0..=1 => 0,
+        2..=7 => 1,
+        _ => 2,
+    }
 }
 
 /// A set of numbers, looked at 64 at a time: the search for a base tries so many at once, which took the building of the
@@ -148,15 +191,35 @@ impl Bits {
     }
 }
 
+impl Closed {
+    /// Counts a vain search in a window.
+    fn fail(&mut self, window: usize, most: u16) {
+        if self.failures.len() <= window {
+            self.failures.resize((window + 1).next_power_of_two(), 0);
+        }
+        self.failures[window] = self.failures[window].saturating_add(1);
+        while self.failures.get(self.floor).is_some_and(|&failures| failures >= most) {
+            self.floor += 1;
+        }
+    }
+}
+
 impl DoubleArray {
     /// Builds the array for keys that are sorted and unique, each of two or more symbols, all symbols above 0 but below
     /// `symbols` (the first symbol of a key counts in a numbering of its own, below `firsts`).
     pub(crate) fn build(
         keys: &[(Vec<u32>, Meaning)],
         firsts: usize,
+        effort: Effort,
     ) -> Result<DoubleArray, TooLarge> {
-        let (free, bases) = (Bits(Vec::new()), Bits(Vec::new()));
-        let mut building = Building { nodes: Vec::new(), free, bases, first_free: 1 };
+        let mut building = Building {
+            nodes: Vec::new(),
+            free: Bits(Vec::new()),
+            bases: Bits(Vec::new()),
+            first_free: 1,
+            closed: <_>::default(),
+            max_failures: effort.max_failures(),
+        };
         building.grow(1024);
         let mut roots = vec![0; firsts];
         // Parents with many children first: they are the hard ones to place.
@@ -252,7 +315,9 @@ impl Building {
         // The bases that a parent may have, in a window of 64 that begins at a multiple of 64.
         let allowed = if unit == 1 { u64::MAX } else { 0x0101_0101_0101_0101 };
         debug_assert!(unit == 1 || unit == 8);
-        let mut window = self.first_free.saturating_sub(low) / 64 * 64;
+        let class = class(symbols.len());
+        let open = self.closed[class].floor;
+        let mut window = (self.first_free.saturating_sub(low) / 64).max(open) * 64;
         let base = loop {
             if (window + 63 + high) as u64 >= FIELD_MASK {
                 return Err(TooLarge);
@@ -274,6 +339,7 @@ impl Building {
             if fits != 0 {
                 break window + fits.trailing_zeros() as usize;
             }
+            self.closed[class].fail(window / 64, self.max_failures);
             window += 64;
         };
         self.bases.insert(base);
@@ -293,7 +359,7 @@ impl Building {
 
 #[cfg(test)]
 mod tests {
-    use super::{DoubleArray, Meaning, Node, ROOT_UNIT};
+    use super::{DoubleArray, Effort, Meaning, Node, ROOT_UNIT};
     use std::collections::BTreeMap;
 
     /// Looks a key up as the table does.
@@ -342,8 +408,11 @@ mod tests {
             keys.insert(key, meaning);
         }
         let list: Vec<_> = keys.iter().map(|(key, &meaning)| (key.clone(), meaning)).collect();
-        let array = DoubleArray::build(&list, 20).unwrap();
-        for a in 0..20 {
+        for (effort, a) in [Effort::Quick, Effort::Thorough]
+            .into_iter()
+            .flat_map(|effort| (0..20).map(move |a| (effort, a)))
+        {
+            let array = DoubleArray::build(&list, 20, effort).unwrap();
             for b in 0..100 {
                 for c in 0..100 {
                     let mut key = vec![a];

@@ -224,17 +224,17 @@ fn is_colon(line: &Line<'_>, at: usize) -> bool {
 /// `键: 值`: nothing but a short key before the colon, and no sentence behind it.
 fn is_key(line: &Line<'_>, at: usize) -> bool {
     const LONGEST_KEY: usize = 12;
-    let key =
-        line.text[..at].trim_start_matches(|c: char| is_blank(c) || matches!(c, '-' | '*' | '+'));
+    let key = line.from_item(at);
+    // Asked first: the value is the rest of the line.
+    if key.chars().take(LONGEST_KEY + 1).count() > LONGEST_KEY {
+        return false;
+    }
     let value = &line.text[at + 1..];
     let is_mark = |c: char| is_cjk(c) && !is_han(c) && !matches!(c, '·' | '、');
     let is_sentence = value.contains(['。', '！', '？', '，', '“', '「'])
         || value.ends_with(['.', '!', '?'])
         || value.contains([',', ';']);
-    key.chars().count() <= LONGEST_KEY
-        && !key.contains(is_mark)
-        && !key.contains(',')
-        && !is_sentence
+    !key.contains(is_mark) && !key.contains(',') && !is_sentence
 }
 
 /// `你好.` at the end of a line or sentence; not `文件.txt`, `约翰.史密斯`, `第1.2节`.
@@ -242,7 +242,8 @@ fn is_full_stop(line: &Line<'_>, at: usize) -> bool {
     const CLAUSE: usize = 6;
     let rest = &line.text[at + 1..];
     let before = line.text[..at].trim_end_matches(['”', '’', '」', '』', ')', '）']);
-    let ends_line = rest.trim_end_matches(['”', '’', '」', '』', ')', '）']).is_empty();
+    let closed = rest.trim_start_matches(['”', '’', '」', '』', ')', '）']);
+    let ends_line = closed.is_empty();
     // `（见注1）.`
     let behind_bracket = ends_line && before.len() < at && line.is_chinese();
     if behind_bracket && before.ends_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -251,7 +252,6 @@ fn is_full_stop(line: &Line<'_>, at: usize) -> bool {
     if !before.ends_with(is_han) || line.before(at).is_some_and(is_blank) {
         return false;
     }
-    let closed = rest.trim_start_matches(['”', '’', '」', '』', ')', '）']);
     match closed.chars().next() {
         None => true,
         Some(c) if is_blank(c) => {
@@ -377,7 +377,7 @@ fn is_bracketed(line: &Line<'_>, start: usize, end: usize) -> bool {
         (Some(c), _) if is_cjk(c) => true,
         // `(1)内容`
         (None, after) => touches(after),
-        (Some(c), after) if is_blank(c) && line.text[..start].trim().is_empty() => touches(after),
+        (Some(c), after) if is_blank(c) && line.is_at_head(start) => touches(after),
         // `10.5(Leopard)上`; not `f(x)在`, `3(x)`.
         (Some(c), Some(after)) if c.is_ascii_digit() && is_cjk(after) => {
             line.is_chinese() && is_word(inside.chars()) && !inside.contains(char::is_whitespace)

@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use crate::draft::{Draft, is_blank, is_cjk};
-use crate::han::is_han;
+use crate::han::{is_han, is_kana};
 
 /// A line and what has been found out about it.
 pub(super) struct Line<'a> {
@@ -16,6 +16,9 @@ pub(super) struct Line<'a> {
     /// many rounds as it has marks.
     wide_end: Cell<usize>,
     is_chinese: OnceCell<bool>,
+    has_kana: OnceCell<bool>,
+    indent: OnceCell<usize>,
+    bullet: OnceCell<usize>,
 }
 
 /// What stands on one side of a mark.
@@ -33,7 +36,35 @@ impl<'a> Line<'a> {
     pub(super) fn new(draft: &'a Draft<'a>, text: &'a str, start: usize) -> Line<'a> {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        Line { text, start, draft, wide_end: Cell::new(0), is_chinese: OnceCell::new() }
+        Line {
+            text,
+            start,
+            draft,
+            wide_end: Cell::new(0),
+            is_chinese: OnceCell::new(),
+            has_kana: OnceCell::new(),
+            indent: OnceCell::new(),
+            bullet: OnceCell::new(),
+        }
+    }
+
+    /// Returns whether nothing but blanks is before `at`.
+    pub(super) fn is_at_head(&self, at: usize) -> bool {
+        let text = self.text;
+        at <= *self.indent.get_or_init(|| text.len() - text.trim_start().len())
+    }
+
+    /// Returns what is before `at`, without blanks and the sign of an item at its head.
+    pub(super) fn from_item(&self, at: usize) -> &'a str {
+        let is_sign = |c: char| is_blank(c) || matches!(c, '-' | '*' | '+');
+        let head = self
+            .bullet
+            .get_or_init(|| self.text.len() - self.text.trim_start_matches(is_sign).len());
+        &self.text[at.min(*head)..at]
+    }
+
+    pub(super) fn has_kana(&self) -> bool {
+        *self.has_kana.get_or_init(|| self.text.contains(is_kana))
     }
 
     /// Returns whether the mark or blank at `at` is protected.

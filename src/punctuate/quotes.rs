@@ -79,6 +79,16 @@ fn closing(c: char) -> Option<char> {
     }
 }
 
+/// Returns the number of a kind of quotation marks.
+fn family(c: char) -> usize {
+    match c {
+        '“' | '”' => 0,
+        '‘' | '’' => 1,
+        '「' | '」' => 2,
+        _ => 3,
+    }
+}
+
 /// Returns whether a line has marks to match; a cut may be made behind one that has none, if no group is open.
 pub(crate) fn has_marks(line: &[u8]) -> bool {
     memchr::memchr3_iter(0xE2, 0xE3, 0xEF, line).any(|at| {
@@ -174,6 +184,9 @@ impl Group {
         let head = line.text.len() - line.text.trim_start_matches(is_blank).len();
         let mut repeated = 0;
         let mut at_head = !self.opened.is_empty();
+        // Of those that lines before this one opened, how many there are of each.
+        let mut above = [0usize; 4];
+        self.opened.iter().for_each(|opened| above[family(opened.open.c)] += 1);
         let (mut at, mut behind) = (head, head);
         loop {
             // No byte behind the first of a character is one of these.
@@ -199,10 +212,7 @@ impl Group {
                     self.opened[repeated].repeated.push(mark.at);
                     repeated += 1;
                 } else {
-                    self.has_failed |= self
-                        .opened
-                        .iter()
-                        .any(|opened| opened.open.c == c && opened.open.at < line.start);
+                    self.has_failed |= above[family(c)] > 0;
                     self.opened.push(Opened { open: mark, repeated: Vec::new() });
                 }
                 continue;
@@ -212,6 +222,9 @@ impl Group {
                 Some(opened) if closing(opened.open.c) == Some(c) => {
                     let depth = self.opened.len();
                     if let Some(Opened { open, repeated }) = self.opened.pop() {
+                        if open.at < line.start {
+                            above[family(open.c)] -= 1;
+                        }
                         self.pairs.push(Pair { open, repeated, close: mark, depth });
                     }
                 }
@@ -232,14 +245,19 @@ impl Group {
         // From the first doubt on nothing is sure; before it only what was closed at depth 1, with all within.
         let doubt = self.stray.iter().map(|mark| mark.at).min();
         // `‘the students’ work’`: a stray closing mark makes the pair before it doubtful.
+        // In the order in which they were closed.
+        let outer: Vec<(Mark, Mark)> = self
+            .pairs
+            .iter()
+            .filter(|pair| pair.depth == 1)
+            .map(|pair| (pair.open, pair.close))
+            .collect();
         let shaken =
             self.stray.iter().filter(|mark| mark.c == '’' || mark.c == '”').filter_map(|mark| {
                 let before =
-                    self.pairs.iter().filter(|pair| pair.close.at < mark.at && pair.depth == 1);
-                before
-                    .max_by_key(|pair| pair.close.at)
-                    .filter(|pair| pair.close.c == mark.c)
-                    .map(|pair| pair.open.at)
+                    outer.partition_point(|(_, close)| close.at < mark.at).checked_sub(1)?;
+                let (open, close) = outer[before];
+                (close.c == mark.c).then_some(open.at)
             });
         let doubt = doubt.into_iter().chain(shaken).min();
         stray.extend(self.stray.iter().map(|mark| mark.at..mark.at + mark.c.len_utf8()));
@@ -252,7 +270,8 @@ impl Group {
             .map(|pair| pair.open.at..pair.close.at + 1)
             .collect();
         for pair in &self.pairs {
-            if foreign.iter().any(|range| range.contains(&pair.open.at)) {
+            let next = foreign.partition_point(|range| range.end <= pair.open.at);
+            if foreign.get(next).is_some_and(|range| range.start <= pair.open.at) {
                 continue;
             }
             let [open, close] = target.0[(pair.depth - 1) % 2];

@@ -2,7 +2,7 @@
 
 use super::owner::{Line, Side};
 use crate::draft::{Draft, Edit, is_blank, is_cjk, leads, lines, next_lead};
-use crate::han::{is_han, is_kana};
+use crate::han::is_han;
 
 static DOTS: [bool; 256] = leads(b".\xE2\xE3");
 static DASHES: [bool; 256] = leads(b"-\xE2");
@@ -91,7 +91,7 @@ pub(crate) fn dash(draft: &Draft<'_>) -> Vec<Edit> {
                 && (is_text(after)
                     || after.is_none()
                     || line.is_chinese() && !after.is_some_and(is_blank));
-            let opens = line.text[..start].trim().is_empty() && is_text(after);
+            let opens = line.is_at_head(start) && is_text(after);
             let is_dash = match (first, count) {
                 // A flag or a list has blanks; `《甲》--乙` and `好--` have none.
                 ('-', 2) => {
@@ -132,7 +132,7 @@ pub(crate) fn interpunct(draft: &Draft<'_>) -> Vec<Edit> {
             let (before, after) = (line.before(start), line.after(end));
             let is_single = line.text[start..end].chars().count() == 1;
             let is_name = before.is_some_and(is_han) && after.is_some_and(is_han);
-            if is_single && is_name && !line.text.contains(is_kana) {
+            if is_single && is_name && !line.has_kana() {
                 edits.push(Edit::new(line.start + start..line.start + end, "·"));
             }
         },

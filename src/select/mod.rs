@@ -9,14 +9,19 @@
 //! lines      which lines are code as a whole: fences, front matter, formulas
 //! protect    what is frozen within a line
 //! tokens     the kinds of span, one function each
+//! seen       what is further on in a line
+//! terms      terms that are all searched for at once
 //! layout     lines whose marks are no prose
 //! ```
 
 mod layout;
 mod lines;
 mod protect;
+mod seen;
+mod terms;
 mod tokens;
 
 pub(crate) use lines::{LineKind, Lines};
 pub use protect::Protection;
 pub(crate) use protect::{BEGINS, SPAN};
+pub(crate) use terms::Ends;

@@ -5,9 +5,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Regex, RegexBuilder};
 
+use super::seen::Seen;
+use super::terms::Longest;
 use super::{LineKind, Lines, layout, tokens};
 use crate::draft::{Draft, leads, lines as lines_of, next_lead};
 use crate::error::Error;
@@ -30,7 +31,7 @@ use crate::error::Error;
 pub struct Protection {
     is_common: bool,
     patterns: Vec<Regex>,
-    terms: Option<Arc<AhoCorasick>>,
+    terms: Option<Arc<Longest>>,
 }
 
 /// Bytes that can begin a common span, or stand in its midst; and those that rows of tables and code hold.
@@ -91,9 +92,7 @@ impl Protection {
         if terms.iter().any(String::is_empty) {
             return Err(Error::usage("a term to keep is empty".to_owned()));
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&terms)
+        let automaton = Longest::new(&terms)
             .map_err(|error| Error::usage(format!("too many terms to keep: {error}")))?;
         self.terms = (!terms.is_empty()).then(|| Arc::new(automaton));
         Ok(self)
@@ -171,9 +170,7 @@ impl Protection {
             );
         }
         if let Some(terms) = &self.terms {
-            frozen.extend(
-                terms.find_iter(line).map(|found| start + found.start()..start + found.end()),
-            );
+            terms.find(line, start, frozen);
         }
         if !self.patterns.is_empty() || self.terms.is_some() {
             merge(frozen, first);
@@ -203,11 +200,12 @@ fn common(line: &str, start: usize, frozen: &mut Vec<Range<usize>>) -> bool {
     let first = frozen.len();
     let mut asks = false;
     let mut at = 0;
+    let mut seen = Seen::default();
     loop {
         at = next_lead(bytes, at, &ASKS);
         let Some(&byte) = bytes.get(at) else { break };
         asks = true;
-        match span(line, at, byte) {
+        match span(line, at, byte, &mut seen) {
             Some(span) => {
                 at = span.end;
                 let span = start + span.start..start + span.end;
@@ -225,37 +223,32 @@ fn common(line: &str, start: usize, frozen: &mut Vec<Range<usize>>) -> bool {
     asks
 }
 
-/// Returns whether a line with an arrow has the times of a subtitle, or at least no comment.
-fn is_timing(line: &str) -> bool {
-    line.bytes().any(|byte| byte.is_ascii_digit()) && !line.contains("<!--")
-}
-
-fn span(line: &str, at: usize, byte: u8) -> Option<Range<usize>> {
+fn span(line: &str, at: usize, byte: u8, seen: &mut Seen) -> Option<Range<usize>> {
     match byte {
         b':' => tokens::url(line, at)
             .or_else(|| tokens::separated(line, at))
             .or_else(|| tokens::smile(line, at)),
         b';' => tokens::smile(line, at),
         b'@' => tokens::at_sign(line, at),
-        b'#' => tokens::hash(line, at),
-        b'`' => tokens::code(line, at),
-        b'<' => tokens::tag(line, at),
+        b'#' => tokens::hash(line, at, seen),
+        b'`' => tokens::code(line, at, seen),
+        b'<' => tokens::tag(line, at, seen),
         b'&' => tokens::entity(line, at),
-        b'$' => tokens::dollar(line, at),
-        b'\\' => tokens::backslash(line, at),
-        b'{' => tokens::brace(line, at),
-        b'%' => tokens::percent(line, at),
-        b'/' => tokens::separated(line, at).or_else(|| tokens::path(line, at)),
+        b'$' => tokens::dollar(line, at, seen),
+        b'\\' => tokens::backslash(line, at, seen),
+        b'{' => tokens::brace(line, at, seen),
+        b'%' => tokens::percent(line, at, seen),
+        b'/' => tokens::separated(line, at).or_else(|| tokens::path(line, at, seen)),
         b'.' => {
             let is_dots = line[at..].starts_with("./") || line[at..].starts_with("../");
             let starts_path = is_dots && !line[..at].ends_with('.');
-            if starts_path { tokens::path(line, at) } else { tokens::separated(line, at) }
+            if starts_path { tokens::path(line, at, seen) } else { tokens::separated(line, at) }
         }
         // The times of a subtitle.
-        b'-' if line[at..].starts_with("-->") && is_timing(line) => Some(0..line.len()),
+        b'-' if line[at..].starts_with("-->") && seen.is_timing(line) => Some(0..line.len()),
         b',' | b'-' => tokens::separated(line, at),
         b'_' => tokens::underscore(line, at),
-        b'[' | b']' => tokens::bracket(line, at),
+        b'[' | b']' => tokens::bracket(line, at, seen),
         b'(' => tokens::face(line, at),
         b'!' => line[..at].ends_with("Yahoo").then(|| at - 5..at + 1),
         _ => None,

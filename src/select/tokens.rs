@@ -1,8 +1,12 @@
 //! The kinds of protected span, one function each.
 //!
 //! Each gets a line and the place of the character that can begin its kind, and returns the range of the span if there is one.
+//! Every line takes time in proportion to its length: what a span looks for further on (its closing bracket, the other end of
+//! a path) is remembered in [`Seen`], so that a row of openings does not read the rest of the line once for each.
 
 use std::ops::Range;
+
+use super::seen::Seen;
 
 use crate::draft::is_cjk;
 use crate::han::{is_han, is_kana};
@@ -10,7 +14,7 @@ use crate::han::{is_han, is_kana};
 type Span = Option<Range<usize>>;
 
 /// Longest span of which the end is looked for, in bytes.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 fn count(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
     bytes.iter().take_while(|&&byte| is(byte)).count()
@@ -18,12 +22,6 @@ fn count(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
 
 fn count_back(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
     bytes.iter().rev().take_while(|&&byte| is(byte)).count()
-}
-
-/// Returns where `byte` stands next, not too far behind `from`.
-fn find(line: &str, from: usize, byte: u8) -> Option<usize> {
-    let tail = &line.as_bytes()[from..line.len().min(from + LONGEST)];
-    tail.iter().position(|&other| other == byte).map(|found| from + found)
 }
 
 /// Returns the last characters of `text`, at most so many bytes.
@@ -53,21 +51,32 @@ fn is_url_byte(byte: u8) -> bool {
 /// Cuts from the end of an address what belongs to the sentence around it.
 fn trimmed_url(bytes: &[u8]) -> usize {
     let mut len = bytes.len();
+    let number = |byte| bytes.iter().filter(|&&other| other == byte).count();
+    // Closing brackets and those that open them, up to `len`; counted when the first is met.
+    let mut counts: [Option<(usize, usize)>; 2] = [None; 2];
     while let Some(&last) = bytes[..len].last() {
-        let is_unopened = |open: u8, close: u8| {
-            let number = |byte| bytes[..len].iter().filter(|&&other| other == byte).count();
-            last == close && number(close) > number(open)
+        if last == b';' {
+            let name = count_back(&bytes[..len - 1], |byte| byte.is_ascii_alphanumeric());
+            if name > 0 && bytes[..len - 1 - name].last() == Some(&b'&') {
+                break;
+            }
+        }
+        let is_cut = match last {
+            b')' | b']' => {
+                let (kind, open) = if last == b')' { (0, b'(') } else { (1, b'[') };
+                // What is cut holds no opening bracket.
+                let (closing, opening) =
+                    counts[kind].get_or_insert_with(|| (number(last), number(open)));
+                let is_unopened = *closing > *opening;
+                *closing -= 1;
+                is_unopened
+            }
+            _ => b".,;:!?'*".contains(&last),
         };
-        let name = count_back(&bytes[..len - 1], |byte| byte.is_ascii_alphanumeric());
-        let is_entity = last == b';' && bytes[..len - 1 - name].last() == Some(&b'&');
-        if is_entity && name > 0 {
+        if !is_cut {
             break;
         }
-        if b".,;:!?'*".contains(&last) || is_unopened(b'(', b')') || is_unopened(b'[', b']') {
-            len -= 1;
-        } else {
-            break;
-        }
+        len -= 1;
     }
     len
 }
@@ -80,12 +89,15 @@ pub(super) fn url(line: &str, at: usize) -> Span {
     }
     let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     let start = at - count_back(&bytes[..at], is_scheme);
+    if start == at {
+        return None;
+    }
     let len = count(&bytes[at + 3..], is_url_byte);
     let end = match beyond_ascii(line, at + 3 + len) {
         Some(end) => end,
         None => at + 3 + trimmed_url(&bytes[at + 3..at + 3 + len]),
     };
-    (start < at && end > at + 3).then_some(start..end)
+    (end > at + 3).then_some(start..end)
 }
 
 /// Returns the end of an address that goes on in letters of Chinese or Japanese, as browsers show it: directly behind a sign that
@@ -150,12 +162,12 @@ fn name(line: &str, from: usize) -> Option<usize> {
 }
 
 /// `#topic`, `#topic#` at the first `#`.
-pub(super) fn hash(line: &str, at: usize) -> Span {
+pub(super) fn hash(line: &str, at: usize, seen: &mut Seen) -> Span {
     let before = line[..at].chars().next_back();
     if before.is_some_and(|c| c.is_alphanumeric() && !is_han(c)) {
         return None;
     }
-    if let Some(close) = find(line, at + 1, b'#') {
+    if let Some(close) = seen.find(line, at + 1, b'#') {
         let topic = &line[at + 1..close];
         let is_topic = !topic.is_empty() && !topic.contains(char::is_whitespace);
         if is_topic && topic.chars().count() <= 32 && !topic.ends_with(['#', '，', '。', ',']) {
@@ -167,30 +179,17 @@ pub(super) fn hash(line: &str, at: usize) -> Span {
 }
 
 /// Code between backticks, at the first.
-pub(super) fn code(line: &str, at: usize) -> Span {
-    let bytes = line.as_bytes();
-    let fence = count(&bytes[at..], |byte| byte == b'`');
-    let mut from = at + fence;
-    while let Some(next) = find(line, from, b'`') {
-        let run = count(&bytes[next..], |byte| byte == b'`');
-        if run == fence {
-            return Some(at..next + run);
-        }
-        from = next + run;
-        if from - at > 4 * LONGEST {
-            break;
-        }
-    }
-    None
+pub(super) fn code(line: &str, at: usize, seen: &mut Seen) -> Span {
+    seen.backticks(line).code(at)
 }
 
 /// `<tag …>`, `<!-- … -->`, `<https://…>` at the `<`.
-pub(super) fn tag(line: &str, at: usize) -> Span {
+pub(super) fn tag(line: &str, at: usize, seen: &mut Seen) -> Span {
     let bytes = line.as_bytes();
     let rest = &bytes[at + 1..];
     if rest.starts_with(b"!--") {
-        let tail = head(&line[at..], 4 * LONGEST);
-        return tail.find("-->").map(|found| at..at + found + 3);
+        let end = seen.find_text(line, at, "-->")? + 3;
+        return (end - at <= 4 * LONGEST).then_some(at..end);
     }
     let name = rest.strip_prefix(b"/").unwrap_or(rest);
     if !name.first().is_some_and(u8::is_ascii_alphabetic) {
@@ -220,18 +219,17 @@ pub(super) fn entity(line: &str, at: usize) -> Span {
 }
 
 /// `$x^2$`, `$$…$$`, `${name}` at the `$`.
-pub(super) fn dollar(line: &str, at: usize) -> Span {
+pub(super) fn dollar(line: &str, at: usize, seen: &mut Seen) -> Span {
     let bytes = line.as_bytes();
     match bytes.get(at + 1) {
-        Some(b'{') => return find(line, at, b'}').map(|end| at..end + 1),
+        Some(b'{') => return seen.find(line, at, b'}').map(|end| at..end + 1),
         Some(b'$') => {
-            let tail = &line[at + 2..];
-            return tail.find("$$").map(|found| at..at + 2 + found + 2);
+            return seen.find_text(line, at + 2, "$$").map(|found| at..found + 2);
         }
         Some(byte) if !byte.is_ascii_whitespace() => {}
         _ => return None,
     }
-    let end = find(line, at + 1, b'$')?;
+    let end = seen.find(line, at + 1, b'$')?;
     let inside = &line[at + 1..end];
     let is_price = bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
     let is_formula = !inside.ends_with(char::is_whitespace) && !is_price && !has_han(inside);
@@ -239,7 +237,7 @@ pub(super) fn dollar(line: &str, at: usize) -> Span {
 }
 
 /// `\command[…]`, `\ref{…}`, `\n`, `C:\path` at the backslash.
-pub(super) fn backslash(line: &str, at: usize) -> Span {
+pub(super) fn backslash(line: &str, at: usize, seen: &mut Seen) -> Span {
     /// Commands whose argument is a name, not text.
     const NAMES: [&str; 18] = [
         "begin",
@@ -280,35 +278,35 @@ pub(super) fn backslash(line: &str, at: usize) -> Span {
     let mut end = at + 1 + len;
     let takes_name = NAMES.contains(&&line[at + 1..end]);
     if bytes.get(end) == Some(&b'[') {
-        end = find(line, end, b']').map_or(end, |close| close + 1);
+        end = seen.find(line, end, b']').map_or(end, |close| close + 1);
     }
     if takes_name && bytes.get(end) == Some(&b'{') {
-        end = find(line, end, b'}').map_or(end, |close| close + 1);
+        end = seen.find(line, end, b'}').map_or(end, |close| close + 1);
     }
     Some(at..end)
 }
 
 /// `{name}`, `{{ name }}`, `{\an8}` at the brace.
-pub(super) fn brace(line: &str, at: usize) -> Span {
+pub(super) fn brace(line: &str, at: usize, seen: &mut Seen) -> Span {
     if line[at..].starts_with("{{") || line[at..].starts_with("{%") {
         let close = if line[at..].starts_with("{{") { "}}" } else { "%}" };
-        let tail = head(&line[at..], LONGEST);
-        return tail.find(close).map(|found| at..at + found + 2);
+        let end = seen.find_text(line, at, close)? + close.len();
+        return (end - at <= LONGEST).then_some(at..end);
     }
-    let end = find(line, at, b'}')?;
+    let end = seen.find(line, at, b'}')?;
     let inside = &line[at + 1..end];
     (inside.len() <= 64 && !inside.contains('{') && !has_han(inside)).then_some(at..end + 1)
 }
 
 /// `%s`, `%-5.2f`, `%(name)s`, `%1$s` at the sign.
-pub(super) fn percent(line: &str, at: usize) -> Span {
+pub(super) fn percent(line: &str, at: usize, seen: &mut Seen) -> Span {
     let bytes = line.as_bytes();
     if at > 0 && bytes[at - 1].is_ascii_digit() {
         return None;
     }
     let mut end = at + 1;
     if bytes.get(end) == Some(&b'(') {
-        end = find(line, end, b')')? + 1;
+        end = seen.find(line, end, b')')? + 1;
     }
     end += count(&bytes[end..], |byte| b"-+ #0123456789.$*".contains(&byte));
     end += count(&bytes[end..], |byte| b"hlLqjzt".contains(&byte)).min(2);
@@ -318,16 +316,22 @@ pub(super) fn percent(line: &str, at: usize) -> Span {
 }
 
 /// `/usr/bin`, `./a`, `a/b/c.txt` around a slash.
-pub(super) fn path(line: &str, at: usize) -> Span {
+pub(super) fn path(line: &str, at: usize, seen: &mut Seen) -> Span {
+    if at < seen.no_path_before {
+        return None;
+    }
     let bytes = line.as_bytes();
     let is_path = |byte: u8| byte.is_ascii_alphanumeric() || b"._~/-+@%".contains(&byte);
     let start = at - count_back(&bytes[..at], is_path);
     let mut end = at + count(&bytes[at..], is_path);
+    if !bytes[start..end].iter().any(u8::is_ascii_alphabetic) {
+        seen.no_path_before = end;
+        return None;
+    }
     while end > at + 1 && bytes[end - 1] == b'.' {
         end -= 1;
     }
-    let has_letter = bytes[start..end].iter().any(u8::is_ascii_alphabetic);
-    (has_letter && end - start >= 3).then_some(start..end)
+    (end - start >= 3).then_some(start..end)
 }
 
 /// `1,000`, `3.14`, `12:30`, `2023-12-05`, `v1.2.3`, `10:1` around a separator between digits; `a.txt`, `e.g.`, `U.S.` around
@@ -374,49 +378,37 @@ pub(super) fn separated(line: &str, at: usize) -> Span {
 }
 
 /// `](target)`, `[^1]`, `[ref]: target` at the bracket.
-pub(super) fn bracket(line: &str, at: usize) -> Span {
+pub(super) fn bracket(line: &str, at: usize, seen: &mut Seen) -> Span {
     let bytes = line.as_bytes();
     if bytes[at] == b'[' {
         let is_note = bytes.get(at + 1) == Some(&b'^');
         let is_box = [&b"[ ]"[..], b"[x]", b"[X]"].iter().any(|form| bytes[at..].starts_with(form));
         let is_box = is_box && bytes.get(at + 3) != Some(&b'(');
         return match (is_note, is_box) {
-            (true, _) => find(line, at, b']').map(|end| at..end + 1),
+            (true, _) => seen.find(line, at, b']').map(|end| at..end + 1),
             (_, true) => Some(at..at + 3),
             _ => None,
         };
     }
     match bytes.get(at + 1) {
         Some(b'(') if bytes.get(at + 2) == Some(&b'<') => {
-            let target = head(&line[at..], LONGEST).find(">)")?;
-            Some(at..at + target + 2)
+            let end = seen.find_text(line, at, ">)")? + 2;
+            (end - at <= LONGEST).then_some(at..end)
         }
         Some(b'(') => {
-            let mut depth = 0;
-            for (offset, &byte) in bytes[at + 1..].iter().enumerate().take(LONGEST) {
-                match byte {
-                    b'(' => depth += 1,
-                    b')' => {
-                        depth -= 1;
-                        if depth == 0 {
-                            let end = at + 1 + offset + 1;
-                            let target = &line[at + 2..end - 1];
-                            // Behind a bracket of prose stands prose.
-                            let is_target = !target.contains(' ') || target.ends_with('"');
-                            let is_prose =
-                                target.starts_with(is_han) && !target.contains(['.', '/', '#']);
-                            return (is_target && !is_prose).then_some(at..end);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            None
+            let end = seen.bracket_end(line, at + 1)?;
+            let target = &line[at + 2..end - 1];
+            // Behind a bracket of prose stands prose.
+            let is_target = !target.contains(' ') || target.ends_with('"');
+            let is_prose = target.starts_with(is_han) && !target.contains(['.', '/', '#']);
+            (is_target && !is_prose).then_some(at..end)
         }
         Some(b':') if bytes.first() == Some(&b'[') => {
-            let target = &line[at + 2..];
-            let is_target = target.starts_with(' ') && !target.trim().contains(char::is_whitespace);
-            (is_target && !has_han(target)).then_some(at..line.len())
+            let target = line[at + 2..].strip_prefix(' ')?.trim_start();
+            let start = line.len() - target.len();
+            let target = &line[start..seen.trimmed(line).max(start)];
+            let is_target = !target.contains(char::is_whitespace) && !has_han(target);
+            is_target.then_some(at..line.len())
         }
         _ => None,
     }
@@ -439,7 +431,10 @@ pub(super) fn smile(line: &str, at: usize) -> Span {
     let end = at + 1 + nose + 1;
     let mouth = *bytes.get(end - 1)?;
     // `:))`
-    let all = end - 1 + count(&bytes[end - 1..], |byte| byte == mouth);
+    let all = match mouth {
+        b'(' | b')' => end - 1 + count(&bytes[end - 1..], |byte| byte == mouth),
+        _ => end,
+    };
     let ends_word = !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
     match mouth {
         b'(' | b')' if nose > 0 => Some(at..all),
@@ -505,8 +500,12 @@ fn has_word(inside: &str) -> bool {
 /// `^_^`, `T_T`, `>_<` around the underscore.
 pub(super) fn underscore(line: &str, at: usize) -> Span {
     let bytes = line.as_bytes();
+    let before = *bytes.get(at.checked_sub(1)?)?;
+    if !b"^T>-Q".contains(&before) {
+        return None;
+    }
     let run = count(&bytes[at..], |byte| byte == b'_');
-    let (before, after) = (*bytes.get(at.checked_sub(1)?)?, *bytes.get(at + run)?);
+    let after = *bytes.get(at + run)?;
     let is_face = matches!(
         (before, after),
         (b'^', b'^') | (b'T', b'T') | (b'>', b'<') | (b'-', b'-') | (b'Q', b'Q')
