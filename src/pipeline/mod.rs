@@ -243,7 +243,8 @@ impl Pipeline {
         self
     }
 
-    /// Writes each line of a stream by itself, as soon as it is there, on one thread.
+    /// Writes every line of a stream separately, as soon as it is complete, on one thread. The result is the same: with the
+    /// pass `quotes`, a line with an unpaired quotation mark waits until its quotation ends, for at most 64 lines.
     pub fn line_buffered(mut self, is_line_buffered: bool) -> Pipeline {
         self.is_line_buffered = is_line_buffered;
         self
@@ -431,9 +432,7 @@ impl Pipeline {
             ..Memory::default()
         };
         match kind {
-            Kind::Text(format) => {
-                self.append_parts(&**format, text, memory, place, output, told)
-            }
+            Kind::Text(format) => self.append_parts(&**format, text, memory, place, output, told),
             Kind::Plain => self.append_plain(text, PlainState::default(), place, output, told),
             // What is one was dealt with before.
             Kind::Package(package) => Err(package::no_text(package)),

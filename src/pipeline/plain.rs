@@ -40,7 +40,8 @@ impl Pipeline {
             match &self.prose {
                 Some(prose) if is_prose => {
                     let lines = state.lines;
-                    state.lines = self.append_segment(prose, segment, lines, place, output, told)?;
+                    state.lines =
+                        self.append_segment(prose, segment, lines, place, output, told)?;
                 }
                 None if is_prose => self.append(segment, 0..len, place.offset, output)?,
                 prose => {

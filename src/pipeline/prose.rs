@@ -14,10 +14,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::Sizes;
 use super::census::{census, kind, work};
 use super::passes::{Pass, Passes, Region};
 use super::plain::PlainState;
-use super::Sizes;
 use crate::alignment::Replaced;
 use crate::draft::{Draft, Edit, Step};
 use crate::format::pragma;

@@ -6,8 +6,16 @@
 //! command tears it at each megabyte. Here a block ends behind a line end, which no word holds; where a line is longer
 //! than a block, behind a character that is in no word; and where there is none either, as far as no further text can
 //! change the outcome. What lies behind the cut is held back for the next block; what the context layer has to see across it goes with
-//! both ([`buffer`](super::buffer)), so the outcome is the same wherever a line is cut. Whatever a read brought is converted and written
-//! at once, up to its last line end, so that a line typed or trickling through a pipe is answered without delay.
+//! both ([`buffer`](super::buffer)), so the outcome is the same wherever a line is cut.
+//!
+//! Where a read ends is chance: it depends on who writes the pipe. The outcome must not depend on it, so a cut is decided by
+//! whole lines alone, and what the lines before a cut determine about those after it is carried across, in one value
+//! ([`PlainState`] of plain text, [`Memory`] of a format). Whole texts go through the same code with the same values.
+//!
+//! Whatever a read brought is converted and written at once, up to its last line end, so that a line typed or trickling
+//! through a pipe is answered without delay. A pass may need later lines: with `quotes`, a line with a quotation mark that
+//! has no partner waits until its quotation is complete or cannot be any more, which takes the end of the paragraph or 64
+//! lines at most. `line_buffered` writes every line separately and does not change that.
 //!
 //! Long documents go on on all threads ([`parallel`]).
 
@@ -18,8 +26,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
-use super::prose::{Place, Prose};
 use super::plain::PlainState;
+use super::prose::{Place, Prose};
 use super::{Mark, OnInvalid, Pipeline, Sizes, Summary, Told, parallel};
 use crate::decode;
 use crate::decode::reader::Decoder;
@@ -375,8 +383,14 @@ impl<'a> Window<'a> {
 
     /// Returns the next block, `None` at the end.
     pub(super) fn next(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
+        // What was looked at in vain is not looked at again before a line, or an eighth more, has come.
+        let mut looked = 0;
         while self.kind.is_none() {
-            self.kind = pipeline.formats.of(self.name, &self.bytes, self.ended);
+            let (len, fresh) = (self.bytes.len(), &self.bytes[looked..]);
+            if self.ended || fresh.len() >= looked / 8 || memchr::memchr(b'\n', fresh).is_some() {
+                self.kind = pipeline.formats.of(self.name, &self.bytes, self.ended);
+                looked = len;
+            }
             if self.kind.is_none() {
                 self.read().map_err(Broken::read)?;
             }
@@ -430,11 +444,14 @@ impl<'a> Window<'a> {
         pipeline: &Pipeline,
         format: Arc<dyn Format>,
     ) -> Result<Option<Block>, Broken> {
-        // What was looked at in vain is not looked at again before as much has come.
+        // What was looked at in vain is not looked at again before as much has come, or, of a short text, a line end.
+        const SHORT: usize = 64 * 1024;
         let mut looked = 0;
         loop {
             let len = self.bytes.len();
-            let is_due = self.ended || len >= 2 * looked;
+            let has_line =
+                || len < SHORT && memchr::memchr2(b'\n', b'\r', &self.bytes[looked..]).is_some();
+            let is_due = self.ended || len >= 2 * looked || has_line();
             let text = &self.bytes[..if is_due { len } else { 0 }];
             let cut = match format.cut(text, &self.memory) {
                 _ if self.ended => Some(len),
@@ -521,10 +538,18 @@ impl<'a> Window<'a> {
             Err(error) if pipeline.reading.on_invalid == OnInvalid::Error => {
                 return Err(Broken::Document(error));
             }
-            // No word lies across what is no text.
+            // No word goes across what is not text. All of it that has come goes at once, for each cut copies the rest.
             Err(_) => {
-                let chunk = self.bytes.utf8_chunks().next();
-                let len = chunk.map_or(0, |chunk| chunk.valid().len() + chunk.invalid().len());
+                let mut len = 0;
+                for chunk in self.bytes.utf8_chunks() {
+                    let end = len + chunk.valid().len();
+                    let is_cut_short = end + chunk.invalid().len() == self.bytes.len()
+                        && decode::utf8_so_far(chunk.invalid(), 0).is_ok();
+                    if is_cut_short {
+                        break;
+                    }
+                    len = end + chunk.invalid().len();
+                }
                 return Ok(Some(self.split(len)));
             }
         };
