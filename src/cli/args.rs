@@ -279,7 +279,10 @@ pub(super) struct RunArgs {
     #[arg(short, long, requires = "output")]
     pub(super) update: bool,
 
-    /// Write each line as soon as it has come (without it, whatever has come is written, up to its last line end)
+    /// Write every line separately, as soon as it is complete
+    ///
+    /// Without this, all complete lines that one read returned are written together. The result is the same. With passes
+    /// that match quotation marks, a line with an unpaired mark waits until the quotation ends, for at most 64 lines.
     #[arg(long)]
     pub(super) line_buffered: bool,
 

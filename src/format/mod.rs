@@ -153,8 +153,9 @@ pub trait Format: fmt::Debug + Send + Sync {
     }
 
     /// Returns what `jianfan:ignore-next-line` keeps if the line behind it begins at `from`, or if it was in the part before and `from` is 0:
-    /// that line, unless a format has lines that belong together; `None` if that is not in this part.
-    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+    /// that line, unless a format has lines that belong together; `None` if that is not in this part. `memory` is what
+    /// is known of the parts before, as in [`scan`](Format::scan).
+    fn next(&self, text: &str, from: usize, _memory: &Memory) -> Option<Range<usize>> {
         (from < text.len()).then(|| from..lines::Line::at(text.as_bytes(), from).next)
     }
 }

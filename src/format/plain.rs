@@ -1,6 +1,6 @@
 //! Text that is prose as a whole.
 //!
-//! Such documents do not come here but for one reason: pragmas that leave a part of them out.
+//! The pipeline converts such documents without asking a format; this one answers [`Formats::runs`](super::Formats::runs).
 
 use super::{Format, Malformed, Memory, Runs};
 
@@ -18,7 +18,7 @@ impl Format for Plain {
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let end = at + line.len();
-            if open.line(line) {
+            if open.line(line.as_bytes()) {
                 runs.prose(at..end);
             } else {
                 runs.end();
@@ -27,9 +27,5 @@ impl Format for Plain {
         }
         runs.end();
         Ok(())
-    }
-
-    fn cut(&self, text: &[u8], _: &Memory) -> Option<usize> {
-        memchr::memrchr(b'\n', text).map(|at| at + 1)
     }
 }

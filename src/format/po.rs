@@ -94,7 +94,7 @@ impl Format for Po {
     }
 
     /// The entry that comes.
-    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+    fn next(&self, text: &str, from: usize, _: &Memory) -> Option<Range<usize>> {
         let (mut start, mut end, mut has_translation) = (from, from, false);
         while end < text.len() {
             let line = Line::at(text.as_bytes(), end);

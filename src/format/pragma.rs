@@ -14,6 +14,10 @@ use super::{Format, Memory, Runs};
 
 const PREFIX: &str = "jianfan:";
 
+/// Bytes at the beginning of a line of plain text in which a pragma counts. A bound lets a stream decide about a line that is too long to
+/// be held.
+pub(crate) const HEAD: usize = 256;
+
 /// What pragmas before a place say of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Open {
@@ -56,18 +60,20 @@ impl Open {
         !self.is_off && !self.ignores_next && self.within != Some(false)
     }
 
-    /// Takes the next line of a plain text, or a part of one; returns whether it is prose.
-    pub(crate) fn line(&mut self, line: &str) -> bool {
+    /// Takes the next line of a plain text, or a part of one; returns whether it is prose. The first part of a line is at least
+    /// [`HEAD`] bytes.
+    pub(crate) fn line(&mut self, line: &[u8]) -> bool {
         // A line is what it is from its beginning on.
         let is_prose = self.within.take().unwrap_or_else(|| self.whole_line(line));
-        self.within = (!line.ends_with('\n')).then_some(is_prose);
+        self.within = (line.last() != Some(&b'\n')).then_some(is_prose);
         is_prose
     }
 
-    fn whole_line(&mut self, line: &str) -> bool {
-        let found = line.find(PREFIX).and_then(|at| Some((at, word(&line[at..])?)));
+    fn whole_line(&mut self, line: &[u8]) -> bool {
+        let head = String::from_utf8_lossy(&line[..line.len().min(HEAD)]);
+        let found = head.find(PREFIX).and_then(|at| Some((at, word(&head[at..])?)));
         let ignored = std::mem::take(&mut self.ignores_next);
-        match found.filter(|&(at, _)| is_comment(&line[..at])) {
+        match found.filter(|&(at, _)| is_comment(&head[..at])) {
             None => return !self.is_off && !ignored,
             Some((_, Word::Off)) => self.is_off = true,
             Some((_, Word::On)) => self.is_off = false,
@@ -76,15 +82,45 @@ impl Open {
         false
     }
 
+    /// Returns whether a text that continues here is known to be prose throughout.
+    pub(crate) fn is_prose(self, text: &[u8]) -> bool {
+        self.is_none() && !may_hold(text)
+    }
+
+    /// Takes lines of a plain text up to the first that is different from those before; returns how many bytes that is, and whether they
+    /// are prose. A line without its end is a line, or the part of one.
+    pub(crate) fn segment(&mut self, text: &[u8]) -> (usize, bool) {
+        if self.is_prose(text) {
+            self.lines(text);
+            return (text.len(), true);
+        }
+        let (mut end, mut first) = (0, None);
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            let before = *self;
+            let is_prose = self.line(line);
+            if *first.get_or_insert(is_prose) != is_prose {
+                *self = before;
+                break;
+            }
+            end += line.len();
+        }
+        (end, first.unwrap_or(true))
+    }
+
     /// Takes a part of a plain text.
     pub(crate) fn lines(&mut self, text: &[u8]) {
-        if self.is_none() && !may_hold(text) {
+        if self.is_prose(text) {
             self.within = text.last().filter(|&&byte| byte != b'\n').map(|_| true);
             return;
         }
         for line in text.split_inclusive(|&byte| byte == b'\n') {
-            self.line(&String::from_utf8_lossy(line));
+            self.line(line);
         }
+    }
+
+    /// Returns whether the kind of the line that continues here is known without its beginning.
+    pub(crate) fn is_within(self) -> bool {
+        self.within.is_some()
     }
 }
 
@@ -153,7 +189,7 @@ fn kept(
     let mut open = memory.pragmas;
     let (mut ranges, mut off) = (Vec::new(), open.is_off.then_some(0));
     if open.ignores_next {
-        let next = format.next(text, 0);
+        let next = format.next(text, 0, memory);
         open.ignores_next = next.is_none();
         ranges.extend(next);
     }
@@ -173,7 +209,7 @@ fn kept(
                     Some(Some(next)) => next.start >= line_end,
                 };
                 if !is_known {
-                    let found = format.next(text, line_end);
+                    let found = format.next(text, line_end, memory);
                     open.ignores_next = found.is_none();
                     ranges.extend(found.clone());
                     next = Some(found);
@@ -216,7 +252,7 @@ mod tests {
         ];
         let mut open = Open::default();
         for (line, is_prose) in lines {
-            assert_eq!(open.line(&format!("{line}\n")), is_prose, "{line}");
+            assert_eq!(open.line(format!("{line}\n").as_bytes()), is_prose, "{line}");
         }
     }
 }

@@ -53,7 +53,7 @@ impl Format for Properties {
     }
 
     /// The next line, and those that it goes on in.
-    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+    fn next(&self, text: &str, from: usize, _: &Memory) -> Option<Range<usize>> {
         let bytes = text.as_bytes();
         let mut end = from;
         while end < bytes.len() {

@@ -558,27 +558,36 @@ fn extension(name: &Path) -> Option<String> {
 
 /// Bytes of a document that are looked at.
 const HEAD: usize = 64 * 1024;
+/// As [`HEAD`], for the first line of a text that begins like an object.
+const OBJECT_HEAD: usize = 4 << 20;
 
-/// Returns the format that a text begins like.
+/// Returns the format that a text begins like; `None` if it takes more of it.
+///
+/// No more than a bounded head is looked at: the answer must not depend on how much of a document has arrived.
 fn by_content(head: &[u8], is_end: bool) -> Option<&'static FormatInfo> {
     let named = |name: &str| formats().iter().find(|format| format.name == name);
-    let text = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(head).trim_ascii_start();
+    let trimmed = |most: usize| {
+        let head = &head[..head.len().min(most)];
+        head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(head).trim_ascii_start()
+    };
+    let is_all = is_end || head.len() >= HEAD;
+    let text = trimmed(HEAD);
     if text.is_empty() {
-        return if is_end || head.len() >= HEAD { named("plain") } else { None };
+        return if is_all { named("plain") } else { None };
     }
     if text[0] == b'<' {
         return match super::html::of_head(text) {
             Some(name) => named(name),
-            None if is_end || text.len() >= HEAD => named("plain"),
+            None if is_all => named("plain"),
             None => None,
         };
     }
-    if matches!(text[0], b'{') {
-        let line = memchr::memchr(b'\n', text);
-        let first = match line {
+    if text[0] == b'{' {
+        let text = trimmed(OBJECT_HEAD);
+        let first = match memchr::memchr(b'\n', text) {
             Some(end) => &text[..end],
+            None if head.len() >= OBJECT_HEAD => return named("plain"),
             None if is_end => text,
-            None if text.len() >= HEAD => return named("plain"),
             None => return None,
         };
         // A line that is an object: the first of many, or all.
@@ -586,5 +595,5 @@ fn by_content(head: &[u8], is_end: bool) -> Option<&'static FormatInfo> {
             return named("jsonl");
         }
     }
-    named(subtitle::by_content(text, is_end || head.len() >= HEAD)?.unwrap_or("plain"))
+    named(subtitle::by_content(text, is_all)?.unwrap_or("plain"))
 }

@@ -216,18 +216,25 @@ impl Format for Table {
         memory.of_format = Some(known.into());
     }
 
-    /// The next record: lines up to one behind which no quote is open.
-    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
-        let (mut end, mut quotes) = (from, 0);
-        while end < text.len() {
-            let line = Line::at(text.as_bytes(), end);
-            quotes += memchr::memchr_iter(b'"', &text.as_bytes()[line.range()]).count();
-            end = line.next;
-            if quotes % 2 == 0 || self.is_tabs {
+    /// The next record.
+    fn next(&self, text: &str, from: usize, memory: &Memory) -> Option<Range<usize>> {
+        let bytes = text.as_bytes();
+        let separator = match memory.of_format.as_deref() {
+            Some(known) => separator_of(known),
+            None => self.head(bytes, true).map_or(b',', |head| head.separator),
+        };
+        let fields = Fields { text: bytes, separator, is_tabs: self.is_tabs };
+        let mut at = from;
+        while at < bytes.len() {
+            // What is wrong is reported when the records are read.
+            let end = fields.at(at).map_or(bytes.len(), |field| field.end);
+            at = (end + 1).min(bytes.len());
+            if bytes.get(end) != Some(&separator) {
+                at = behind_line_end(bytes, end).min(bytes.len());
                 break;
             }
         }
-        (from < end).then_some(from..end)
+        (from < at).then_some(from..at)
     }
 
     fn escape(&self, style: u8, text: &str, output: &mut String) -> bool {

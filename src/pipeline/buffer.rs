@@ -64,6 +64,11 @@ impl Buffer {
         self.start > 0
     }
 
+    /// Returns whether something on either side of the bytes is to be seen.
+    pub(super) fn is_surrounded(&self) -> bool {
+        self.start > 0 || self.seen > self.end
+    }
+
     /// Returns the bytes with what is to be seen around them, and where in that they are.
     pub(super) fn around(&self) -> (&[u8], Range<usize>) {
         (&self.bytes[..self.seen], self.start..self.end)

@@ -23,6 +23,7 @@ mod parallel;
 mod passes;
 mod census;
 mod prose;
+mod plain;
 mod formatted;
 mod summary;
 mod package;
@@ -30,9 +31,10 @@ mod package;
 mod table;
 mod stream;
 mod buffer;
+#[cfg(test)]
+mod arrival;
 
 use std::io::Read;
-use std::ops::Range;
 use std::path::Path;
 
 use crate::charset::Charset;
@@ -44,9 +46,9 @@ use crate::diff;
 use crate::document::{Document, Origin};
 use crate::encode::{Encoder, Writing};
 use crate::error::Error;
-use crate::format::{Formats, Kind, Memory, Plain, pragma};
-use crate::select::Lines;
-use prose::{Place, Prose, Wanted};
+use crate::format::{Formats, Kind, Memory};
+use plain::PlainState;
+use prose::{Place, Prose};
 
 pub use crate::decode::OnInvalid;
 pub use crate::encode::{Mark, OnUnmappable};
@@ -77,6 +79,26 @@ pub struct Pipeline {
     /// What passes and protection come to; `None` if all text goes straight to the engine.
     prose: Option<Prose>,
     formats: Formats,
+    sizes: Sizes,
+}
+
+/// The lengths at which long documents are cut. The outcome depends on `line` alone.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    /// Bytes that are requested in one read; a block is about as long. Block, result and the busy part of the tables
+    /// fit into a second-level cache of 1 MB.
+    block: usize,
+    /// With passes, a line of more bytes is processed in pieces of about this length.
+    line: usize,
+    /// Bytes that are passed to the conversion at once after the passes, while they are in the cache.
+    part: usize,
+    /// Bytes that the calling thread converts before it starts others.
+    alone: u64,
+}
+
+impl Sizes {
+    const DEFAULT: Sizes =
+        Sizes { block: 256 * 1024, line: 256 * 1024, part: 64 * 1024, alone: 1 << 20 };
 }
 
 /// What does the converting; both kinds answer the same question.
@@ -118,6 +140,7 @@ impl Pipeline {
             protection: Protection::none(),
             prose: None,
             formats: Formats::plain(),
+            sizes: Sizes::DEFAULT,
         }
     }
 
@@ -153,7 +176,7 @@ impl Pipeline {
             Engine::Native(converter) => Region::of_config(converter.name()),
             _ => None,
         };
-        self.prose = Prose::new(self.passes, &self.protection, target);
+        self.prose = Prose::new(self.passes, &self.protection, target, self.sizes);
         self
     }
 
@@ -238,7 +261,8 @@ impl Pipeline {
         self
     }
 
-    /// Writes each line of a stream by itself, as soon as it is there, on one thread.
+    /// Writes every line of a stream separately, as soon as it is complete, on one thread. The result is the same: with the
+    /// pass `quotes`, a line with an unpaired quotation mark waits until its quotation ends, for at most 64 lines.
     pub fn line_buffered(mut self, is_line_buffered: bool) -> Pipeline {
         self.is_line_buffered = is_line_buffered;
         self
@@ -432,130 +456,13 @@ impl Pipeline {
             ..Memory::default()
         };
         match kind {
-            Kind::Text(format) => {
-                return self.append_parts(&**format, text, memory, place, output, told);
-            }
-            Kind::Plain if pragma::may_hold(text) => {
-                return self.append_formatted(&Plain, text, &memory, place, output, told);
-            }
+            Kind::Text(format) => self.append_parts(&**format, text, memory, place, output, told),
+            Kind::Plain => self.append_plain(text, PlainState::default(), place, output, told),
             // What is one was dealt with before.
-            Kind::Package(package) => return Err(package::no_text(package)),
+            Kind::Package(package) => Err(package::no_text(package)),
             #[cfg(feature = "arrow")]
-            Kind::Table(table) => return Err(table::no_text(table)),
-            Kind::Plain => {}
+            Kind::Table(table) => Err(table::no_text(table)),
         }
-        let Some(prose) = &self.prose else { return self.append(text, 0..text.len(), 0, output) };
-        self.append_block(prose, text, Lines::default(), place, output, told)
-    }
-
-    /// Appends a block that was cut by [`Prose::cut`], passes and conversion done.
-    fn append_block(
-        &self,
-        prose: &Prose,
-        block: &[u8],
-        mut lines: Lines,
-        mut place: Place,
-        output: &mut Vec<u8>,
-        told: &mut Told,
-    ) -> Result<(), Error> {
-        if self.reading.on_invalid == OnInvalid::Error {
-            let text = decode::utf8(block, place.offset)?;
-            return self.append_prose(prose, text, lines, place, output, told);
-        }
-        let mut rest = block;
-        while !rest.is_empty() {
-            let (len, next) = prose.first(rest, lines);
-            let (unit, behind) = rest.split_at(len);
-            // What is no text ends a line for the passes.
-            for chunk in unit.utf8_chunks() {
-                self.append_prose(prose, chunk.valid(), lines, place, output, told)?;
-                place = place.behind(chunk.valid().as_bytes()).behind(chunk.invalid());
-                if self.reading.on_invalid == OnInvalid::Keep {
-                    output.extend_from_slice(chunk.invalid());
-                } else if !chunk.invalid().is_empty() {
-                    output.extend_from_slice("\u{FFFD}".as_bytes());
-                }
-            }
-            (rest, lines) = (behind, next);
-        }
-        Ok(())
-    }
-
-    fn append_prose(
-        &self,
-        prose: &Prose,
-        mut text: &str,
-        mut lines: Lines,
-        mut place: Place,
-        output: &mut Vec<u8>,
-        told: &mut Told,
-    ) -> Result<(), Error> {
-        while !text.is_empty() {
-            let wanted = Wanted { changes: self.is_recording, alignment: false };
-            let normalized = prose.run(text, lines, place, wanted);
-            told.add(normalized.changes, 0);
-            let mut at = 0;
-            for frozen in normalized.frozen {
-                self.append_text(&normalized.text[at..frozen.start], output)?;
-                output.extend_from_slice(&normalized.text.as_bytes()[frozen.clone()]);
-                at = frozen.end;
-            }
-            self.append_text(&normalized.text[at..], output)?;
-            (lines, place) = (normalized.lines, normalized.place);
-            text = &text[normalized.len..];
-        }
-        Ok(())
-    }
-
-    /// Appends the conversion of a part of `text`, which begins at `offset` of its document and is UTF-8 but for bytes that are to be
-    /// kept or replaced. What stands around the part is only looked at, and is UTF-8.
-    fn append(
-        &self,
-        text: &[u8],
-        part: Range<usize>,
-        offset: u64,
-        output: &mut Vec<u8>,
-    ) -> Result<(), Error> {
-        if self.reading.on_invalid == OnInvalid::Error {
-            let text = decode::utf8(text, offset - part.start as u64)?;
-            return self.append_seen(text, part, output);
-        }
-        let mut at = 0;
-        for chunk in text.utf8_chunks() {
-            let within =
-                part.start.saturating_sub(at)..chunk.valid().len().min(part.end.saturating_sub(at));
-            if !within.is_empty() {
-                self.append_seen(chunk.valid(), within, output)?;
-            }
-            at += chunk.valid().len() + chunk.invalid().len();
-            if self.reading.on_invalid == OnInvalid::Keep {
-                output.extend_from_slice(chunk.invalid());
-            } else if !chunk.invalid().is_empty() {
-                output.extend_from_slice("\u{FFFD}".as_bytes());
-            }
-        }
-        Ok(())
-    }
-
-    fn append_text(&self, text: &str, output: &mut Vec<u8>) -> Result<(), Error> {
-        self.append_seen(text, 0..text.len(), output)
-    }
-
-    fn append_seen(
-        &self,
-        text: &str,
-        part: Range<usize>,
-        output: &mut Vec<u8>,
-    ) -> Result<(), Error> {
-        match &self.engine {
-            Engine::Native(converter) => converter.append_part(text, part, output),
-            #[cfg(feature = "opencc")]
-            Engine::LibOpencc(libopencc) => {
-                output.extend_from_slice(libopencc.convert(&text[part])?.as_bytes());
-            }
-            Engine::Off => output.extend_from_slice(&text.as_bytes()[part]),
-        }
-        Ok(())
     }
 
     fn characters_changed(&self, before: &[u8], after: &[u8]) -> u64 {

@@ -14,19 +14,18 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::Sizes;
 use super::census::{census, kind, work};
 use super::passes::{Pass, Passes, Region};
+use super::plain::PlainState;
 use crate::alignment::Replaced;
 use crate::draft::{Draft, Edit, Step};
+use crate::format::pragma;
 use crate::normalize;
 use crate::punctuate::{blanks, marks, quotes, runs};
 use crate::repair::Repairer;
 use crate::select::{LineKind, Lines, Protection};
 
-/// Bytes of a block; a line that is longer is dealt with in pieces of about this length.
-pub(super) const LONG: usize = 256 * 1024;
-/// Bytes that are handed to the conversion at once, while they are in the cache.
-const PART: usize = 64 * 1024;
 /// Rounds after which passes that go on changing are stopped; texts made to be hard need four.
 const MOST_ROUNDS: usize = 12;
 
@@ -70,16 +69,23 @@ impl Default for Place {
 }
 
 impl Place {
-    /// Returns the place behind `text`.
+    /// Returns the place behind `text`, in which a sequence of bytes that is not UTF-8 counts as one character.
     pub(super) fn behind(self, text: &[u8]) -> Place {
         let lines = memchr::memchr_iter(b'\n', text).count() as u64;
         let last = memchr::memrchr(b'\n', text).map_or(text, |at| &text[at + 1..]);
-        let columns = last.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() as u64;
+        let characters = |text: &[u8]| text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+        let columns = match simdutf8::basic::from_utf8(last) {
+            Ok(_) => characters(last),
+            Err(_) => last
+                .utf8_chunks()
+                .map(|chunk| characters(chunk.valid().as_bytes()) + chunk.invalid().len().min(1))
+                .sum(),
+        };
         let column = if lines > 0 { 1 } else { self.column };
         Place {
             offset: self.offset + text.len() as u64,
             line: self.line + lines,
-            column: column + columns,
+            column: column + columns as u64,
         }
     }
 }
@@ -93,6 +99,7 @@ pub(super) struct Prose {
     protection: Protection,
     marks: Option<quotes::Marks>,
     repairer: Option<Repairer>,
+    sizes: Sizes,
 }
 
 /// What became of the head of a text.
@@ -134,6 +141,7 @@ impl Prose {
         passes: Passes,
         protection: &Protection,
         conversion: Option<Region>,
+        sizes: Sizes,
     ) -> Option<Prose> {
         if passes.is_none() && protection.is_none() {
             return None;
@@ -145,12 +153,48 @@ impl Prose {
         let work = on.fold(0, |kinds, pass| kinds | work(pass));
         let marks = passes.region(conversion).map(Region::marks);
         let repairer = passes.characters().and_then(Repairer::new);
-        Some(Prose { passes, work, protection, marks, repairer })
+        Some(Prose { passes, work, protection, marks, repairer, sizes })
     }
 
-    /// Returns how much of the head of `text` can be dealt with by itself, and what is known of the lines behind it; `None` if
-    /// it takes more to tell. `is_end`: nothing follows the text; `is_single`: not more than a line is wanted.
+    /// Returns how much of the head of `text` can be processed by itself, and what its lines determine about those after it;
+    /// `None` if that takes more text. `is_end`: nothing follows the text; `is_single`: as little as possible is wanted.
+    ///
+    /// The answer depends on whole lines only, never on where a read ended.
     pub(super) fn cut(
+        &self,
+        text: &[u8],
+        mut state: PlainState,
+        is_end: bool,
+        is_single: bool,
+    ) -> Option<(usize, PlainState)> {
+        let last = memchr::memrchr(b'\n', text).map_or(0, |end| end + 1);
+        let mut done = 0;
+        while done < text.len() && done < self.sizes.line && !(is_single && done > 0) {
+            // Whether the last line is kept is known from its beginning.
+            let is_known = is_end
+                || text.len() - last.max(done) >= pragma::HEAD
+                || done >= last && state.pragmas.is_within();
+            let rest = &text[done..if is_known { text.len() } else { last.max(done) }];
+            let (len, is_prose) = { state.pragmas }.segment(rest);
+            let is_closed = is_end || len < rest.len();
+            let segment = &rest[..len];
+            let cut = match is_prose {
+                true => self.cut_segment(segment, state.lines, is_closed, is_single),
+                false => self.line(segment, is_closed).map(|(len, _)| {
+                    state.lines.next(&segment[..len]);
+                    (len, state.lines)
+                }),
+            };
+            let Some((len, lines)) = cut else { break };
+            state.pragmas.lines(&segment[..len]);
+            state.lines = lines;
+            done += len;
+        }
+        (done > 0).then_some((done, state))
+    }
+
+    /// As [`Prose::cut`], for lines of which none is kept.
+    fn cut_segment(
         &self,
         text: &[u8],
         lines: Lines,
@@ -162,31 +206,28 @@ impl Prose {
         }
         let mut known = lines;
         let mut done = 0;
-        while done < text.len() && done < LONG {
-            let Some(unit) = self.unit(&text[done..], known, is_end, is_single) else { break };
+        while done < text.len() && done < self.sizes.line && !(is_single && done > 0) {
+            let Some(unit) = self.unit(&text[done..], known, is_end) else { break };
             known.skip(&text[done..done + unit.len], unit.is_single);
             done += unit.len;
-            if is_single {
-                break;
-            }
         }
         (done > 0).then_some((done, known))
     }
 
-    /// As [`Prose::cut`], for nearly all texts at a third of the cost: a quotation goes over so many lines at most, so that
+    /// As [`Prose::cut_segment`], for nearly all texts at a third of the cost: a quotation goes over so many lines at most, so that
     /// behind as many lines, each of which is a unit by itself, none can be open.
     fn cut_at_line(&self, text: &[u8], lines: Lines, is_end: bool) -> Option<(usize, Lines)> {
         let mut known = lines;
         let mut starts = Vec::new();
         let mut done = 0;
         for end in memchr::memchr_iter(b'\n', text) {
-            if end + 1 - done > LONG {
+            if end + 1 - done > self.sizes.line {
                 return None;
             }
             starts.push((done, known));
             known.next(&text[done..=end]);
             done = end + 1;
-            if done >= LONG {
+            if done >= self.sizes.line {
                 break;
             }
         }
@@ -197,7 +238,7 @@ impl Prose {
         let mut end = done;
         for &(start, above) in lines {
             // `None` if it may go on.
-            self.unit(&text[start..end], above, false, false)?;
+            self.unit(&text[start..end], above, false)?;
             end = start;
         }
         (done > 0).then_some((done, known))
@@ -205,26 +246,37 @@ impl Prose {
 
     /// Returns the length of what is dealt with together at the head of a text, and what is known of the lines behind it.
     pub(super) fn first(&self, text: &[u8], mut lines: Lines) -> (usize, Lines) {
-        let unit = self.unit(text, lines, true, false);
+        let unit = self.unit(text, lines, true);
         let (len, is_single) = unit.map_or((text.len(), false), |unit| (unit.len, unit.is_single));
         lines.skip(&text[..len], is_single);
         (len, lines)
     }
 
+    /// Takes lines that are kept.
+    pub(super) fn skip(&self, text: &[u8], lines: &mut Lines) {
+        let mut rest = text;
+        while let Some((len, _)) = self.line(rest, true).filter(|&(len, _)| len > 0) {
+            lines.next(&rest[..len]);
+            rest = &rest[len..];
+        }
+    }
+
+    /// Returns the length of the line at the head of `text`, or of a piece of it if it is too long, and whether it is such a piece;
+    /// `None` if that takes more text.
+    fn line(&self, text: &[u8], is_end: bool) -> Option<(usize, bool)> {
+        let long = self.sizes.line;
+        let head = &text[..text.len().min(2 * long + 1)];
+        let end = memchr::memchr(b'\n', head).map(|at| at + 1);
+        let len = end.unwrap_or(head.len());
+        let is_known = is_end || end.is_some() || len > 2 * long;
+        is_known.then(|| if len > long { (piece(&head[..len], long), true) } else { (len, false) })
+    }
+
     /// Returns the unit at the head of `text`; `None` if it takes more of the text to tell.
-    fn unit(&self, text: &[u8], lines: Lines, is_end: bool, is_line: bool) -> Option<Unit> {
-        let end = memchr::memchr(b'\n', text).map(|at| at + 1);
-        let len = end.unwrap_or(text.len());
-        if len > LONG {
-            let is_known = is_end || end.is_some() || len > 2 * LONG;
-            let len = is_known.then(|| piece(&text[..len]))?;
-            return Some(Unit { len, kinds: self.census(&text[..len]), is_single: true });
-        }
-        if end.is_none() && !is_end {
-            return None;
-        }
+    fn unit(&self, text: &[u8], lines: Lines, is_end: bool) -> Option<Unit> {
+        let (len, is_piece) = self.line(text, is_end)?;
         let mut kinds = self.census(&text[..len]);
-        if kinds & kind::QUOTE == 0 || is_line || !self.passes.has(Pass::Quotes) {
+        if kinds & kind::QUOTE == 0 || is_piece || !self.passes.has(Pass::Quotes) {
             return Some(Unit { len, kinds, is_single: true });
         }
         if kinds & kind::OPEN == 0 && !self.protection.asks(kinds) {
@@ -252,11 +304,21 @@ impl Prose {
     /// more of them to tell.
     fn group(&self, text: &[u8], first: usize, kinds: u32, lines: Lines, is_end: bool) -> usize {
         // Nearly always the first line is balanced.
-        for head in [&text[..first], head(text, quotes::MOST_LINES + 1)] {
-            let is_all = is_end && head.len() == text.len();
-            // What is no text is no place for a quotation to go on.
-            let Ok(text) = simdutf8::basic::from_utf8(head) else { return 1 };
-            let mut draft = Draft::new(text, false);
+        for is_first in [true, false] {
+            let (head, is_all) = if is_first { (first, false) } else { self.reach(text, is_end) };
+            // What is not text is no place for a quotation to continue.
+            let (head, is_all) = match simdutf8::compat::from_utf8(&text[..head]) {
+                Ok(head) => (head, is_all),
+                Err(error) => {
+                    let valid = &text[..error.valid_up_to()];
+                    let whole = memchr::memrchr(b'\n', valid).map_or(0, |end| end + 1);
+                    (str::from_utf8(&valid[..whole]).unwrap_or_default(), true)
+                }
+            };
+            if head.len() < first {
+                return 1;
+            }
+            let mut draft = Draft::new(head, false);
             if head.len() > first || self.protection.asks(kinds) {
                 self.protection.mark(&mut draft, &mut lines.clone());
             }
@@ -266,6 +328,20 @@ impl Prose {
             }
         }
         0
+    }
+
+    /// Returns the length of the lines at the head of `text` over which a quotation may go on, and whether no further line belongs to
+    /// them. A line that has not ended is none of them, nor one that is too long: it would have to be held as a whole.
+    fn reach(&self, text: &[u8], is_end: bool) -> (usize, bool) {
+        let mut end = 0;
+        for _ in 0..=quotes::MOST_LINES {
+            match self.line(&text[end..], is_end) {
+                Some((len, false)) if len > 0 => end += len,
+                Some(_) => return (end, true),
+                None => return (end, false),
+            }
+        }
+        (end, true)
     }
 
     /// Does the passes over the head of a text that ends where [`Prose::cut`] would cut, and finds what is frozen in the
@@ -283,10 +359,10 @@ impl Prose {
         // Up to where the text is in `changed`.
         let mut copied = 0;
         let mut done = 0;
-        while done < text.len() && done < PART {
+        while done < text.len() && done < self.sizes.part {
             let rest = &text[done..];
             let rest_is_unit = || Unit { len: rest.len(), kinds: u32::MAX, is_single: false };
-            let unit = self.unit(rest.as_bytes(), lines, true, false).unwrap_or_else(rest_is_unit);
+            let unit = self.unit(rest.as_bytes(), lines, true).unwrap_or_else(rest_is_unit);
             let body = &rest[..unit.len];
             let start = changed.len() + (done - copied);
             let above = lines;
@@ -328,6 +404,10 @@ impl Prose {
                 place = place.behind(body.as_bytes());
             }
             done += unit.len;
+            // A cut may be here, and no word goes across it.
+            if !body.ends_with('\n') {
+                break;
+            }
         }
         let text = if copied == 0 {
             Cow::Borrowed(&text[..done])
@@ -505,16 +585,16 @@ fn head(text: &[u8], lines: usize) -> &[u8] {
     end.map_or(text, |end| &text[..=end])
 }
 
-/// Returns where to cut a line that is too long: behind a sentence or a blank, or at least between two characters.
-fn piece(line: &[u8]) -> usize {
-    let tail = &line[LONG..line.len().min(2 * LONG)];
+/// Returns where to cut a line that is longer than `long`: behind a sentence or a blank, or at least between two characters.
+fn piece(line: &[u8], long: usize) -> usize {
+    let tail = &line[long..line.len().min(2 * long)];
     let stops: [&[u8]; 4] = ["。".as_bytes(), "！".as_bytes(), "？".as_bytes(), b" "];
     let found = stops
         .iter()
-        .filter_map(|stop| memchr::memmem::find(tail, stop).map(|at| LONG + at + stop.len()))
+        .filter_map(|stop| memchr::memmem::find(tail, stop).map(|at| long + at + stop.len()))
         .min();
-    let mut end = found.unwrap_or(LONG + tail.len());
-    while end > LONG && end < line.len() && line[end] & 0xC0 == 0x80 {
+    let mut end = found.unwrap_or(long + tail.len());
+    while end > long && end < line.len() && line[end] & 0xC0 == 0x80 {
         end -= 1;
     }
     end
@@ -530,7 +610,7 @@ mod tests {
         let passes: Passes = "control,zero-width,compat,radicals,width,width-symbols,punct,quotes=tw,ascii-quotes,ellipsis,dash,interpunct,spaces,spacing,nfc"
             .parse()
             .unwrap();
-        let prose = Prose::new(passes, &protection, None).unwrap();
+        let prose = Prose::new(passes, &protection, None, Sizes::DEFAULT).unwrap();
         for c in ('\0'..=char::MAX).filter(|c| !c.is_alphanumeric() || *c > '\u{2E7F}') {
             for text in [format!("好{c}好"), format!("“好{c}{c}”"), format!("3{c}3{c}")] {
                 let kinds = prose.census(text.as_bytes());

@@ -6,8 +6,16 @@
 //! command tears it at each megabyte. Here a block ends behind a line end, which no word holds; where a line is longer
 //! than a block, behind a character that is in no word; and where there is none either, as far as no further text can
 //! change the outcome. What lies behind the cut is held back for the next block; what the context layer has to see across it goes with
-//! both ([`buffer`](super::buffer)), so the outcome is the same wherever a line is cut. Whatever a read brought is converted and written
-//! at once, up to its last line end, so that a line typed or trickling through a pipe is answered without delay.
+//! both ([`buffer`](super::buffer)), so the outcome is the same wherever a line is cut.
+//!
+//! Where a read ends is chance: it depends on who writes the pipe. The outcome must not depend on it, so a cut is decided by
+//! whole lines alone, and what the lines before a cut determine about those after it is carried across, in one value
+//! ([`PlainState`] of plain text, [`Memory`] of a format). Whole texts go through the same code with the same values.
+//!
+//! Whatever a read brought is converted and written at once, up to its last line end, so that a line typed or trickling
+//! through a pipe is answered without delay. A pass may need later lines: with `quotes`, a line with a quotation mark that
+//! has no partner waits until its quotation is complete or cannot be any more, which takes the end of the paragraph or 64
+//! lines at most. `line_buffered` writes every line separately and does not change that.
 //!
 //! Long documents go on on all threads ([`parallel`]).
 
@@ -18,22 +26,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
+use super::plain::PlainState;
 use super::prose::{Place, Prose};
-use super::{Mark, OnInvalid, Pipeline, Summary, Told, parallel};
+use super::{Mark, OnInvalid, Pipeline, Sizes, Summary, Told, parallel};
 use crate::decode;
 use crate::decode::reader::Decoder;
 use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
-use crate::format::{Format, Kind, MOST, MOST_WHOLE, Memory, Plain, is_undecided, pragma};
-use crate::select::Lines;
-
-/// Bytes asked for in one read; a block is about as long. Block, result and the busy part of the tables fit into a
-/// second-level cache of 1 MB.
-const BLOCK: usize = 256 * 1024;
-/// Bytes that the calling thread converts before it starts others.
-const ALONE: u64 = 1 << 20;
+use crate::format::{Format, Kind, MOST, MOST_WHOLE, Memory, is_undecided, pragma};
 
 /// What ended a stream early.
 #[derive(Debug)]
@@ -70,12 +72,16 @@ pub(super) struct Block {
     origin: Origin,
     /// The outcome, where it had to be found out already.
     outcome: Option<Vec<u8>>,
-    /// What passes have to know of the text before it.
-    lines: Lines,
     place: Place,
-    memory: Memory,
-    /// The format, unless all of the block is prose.
-    format: Option<Arc<dyn Format>>,
+    before: Before,
+}
+
+/// What the text before a block determines about it.
+enum Before {
+    Plain(PlainState),
+    /// The block is a part of a line that is prose; the text on either side of it is visible to the conversion.
+    InLine,
+    Formatted(Arc<dyn Format>, Memory),
 }
 
 /// What a worker made of a block.
@@ -159,7 +165,7 @@ impl Pipeline {
         let counted = Counted { output, bytes: 0 };
         let packer = Packer::new(counted, compression).map_err(Broken::write)?;
         let mut encoder = Encoder::begin(packer, self.writing, decoder.origin());
-        let mut window = Window::new(decoder, name);
+        let mut window = Window::new(decoder, name, self.sizes);
         let changes = self.blocks(&mut window, &mut encoder, threads.get())?;
         let mut end = encoder.finish().and_then(Packer::finish).map_err(Broken::write)?;
         end.flush().map_err(Broken::write)?;
@@ -193,7 +199,7 @@ impl Pipeline {
             // What comes in one read is most often more than enough; no line that is typed waits for another.
             loop {
                 let first = bytes.len();
-                bytes.resize(first + BLOCK, 0);
+                bytes.resize(first + self.sizes.block, 0);
                 let read = match input.read(&mut bytes[first..]) {
                     Err(error) if error.kind() == ErrorKind::Interrupted => None,
                     result => Some(result.map_err(Broken::read)?),
@@ -238,7 +244,7 @@ impl Pipeline {
         let mut room = Vec::new();
         while let Some(mut block) = window.next(self)? {
             // Threads cost more than a line, and than a page.
-            if threads > 1 && block.offset >= ALONE && !self.is_line_buffered {
+            if threads > 1 && block.offset >= self.sizes.alone && !self.is_line_buffered {
                 changes.add(parallel::run(self, block, window, encoder, threads)?);
                 break;
             }
@@ -258,20 +264,19 @@ impl Pipeline {
 
     pub(super) fn convert(&self, block: &mut Block, mut output: Vec<u8>) -> Result<Piece, Error> {
         let mut told = Told::default();
-        match (block.outcome.take(), &self.prose) {
+        let place = Place { offset: block.offset, ..block.place };
+        match (block.outcome.take(), &block.before) {
             (Some(outcome), _) => output = outcome,
-            (None, _) if let Some(format) = &block.format => {
-                let place = Place { offset: block.offset, ..block.place };
-                let (bytes, memory) = (&block.bytes, &block.memory);
-                self.append_formatted(&**format, bytes, memory, place, &mut output, &mut told)?;
+            (None, Before::Plain(state)) => {
+                self.append_plain(&block.bytes, *state, place, &mut output, &mut told)?;
             }
-            (None, Some(prose)) => {
-                let place = Place { offset: block.offset, ..block.place };
-                self.append_block(prose, &block.bytes, block.lines, place, &mut output, &mut told)?;
-            }
-            (None, None) => {
+            (None, Before::InLine) => {
                 let (around, part) = block.bytes.around();
                 self.append(around, part, block.offset, &mut output)?;
+            }
+            (None, Before::Formatted(format, memory)) => {
+                let bytes = &block.bytes;
+                self.append_formatted(&**format, bytes, memory, place, &mut output, &mut told)?;
             }
         }
         let changes = Changes {
@@ -327,24 +332,25 @@ pub(super) struct Window<'a> {
     name: Option<&'a Path>,
     /// What the document is, if that is known by now.
     kind: Option<Kind>,
+    /// As `state`, in a format.
     memory: Memory,
     bytes: Buffer,
     /// Where `bytes` begin in the document; where it is transcoded, in its text.
     offset: u64,
     is_first: bool,
     ended: bool,
-    /// What passes have to know of the text before `bytes`.
-    lines: Lines,
+    /// What the text before `bytes` determines about them, if it is plain.
+    state: PlainState,
     place: Place,
+    sizes: Sizes,
     spare: Vec<Buffer>,
 }
 
 impl<'a> Window<'a> {
-    fn new(input: Decoder<'a>, name: Option<&'a Path>) -> Window<'a> {
+    fn new(input: Decoder<'a>, name: Option<&'a Path>, sizes: Sizes) -> Window<'a> {
         let origin = input.origin();
         let mark = if origin.mark { origin.charset().mark().len() as u64 } else { 0 };
         let (bytes, spare) = (Buffer::default(), Vec::new());
-        let (lines, place) = (Lines::default(), Place::default());
         Window {
             input,
             name,
@@ -354,8 +360,9 @@ impl<'a> Window<'a> {
             offset: mark,
             is_first: true,
             ended: false,
-            lines,
-            place,
+            state: PlainState::default(),
+            place: Place::default(),
+            sizes,
             spare,
         }
     }
@@ -363,7 +370,7 @@ impl<'a> Window<'a> {
     /// Reads once.
     fn read(&mut self) -> io::Result<()> {
         let result = loop {
-            match self.input.read(self.bytes.room(BLOCK)) {
+            match self.input.read(self.bytes.room(self.sizes.block)) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => break result,
             }
@@ -376,8 +383,14 @@ impl<'a> Window<'a> {
 
     /// Returns the next block, `None` at the end.
     pub(super) fn next(&mut self, pipeline: &Pipeline) -> Result<Option<Block>, Broken> {
+        // What was looked at in vain is not looked at again before a line, or an eighth more, has come.
+        let mut looked = 0;
         while self.kind.is_none() {
-            self.kind = pipeline.formats.of(self.name, &self.bytes, self.ended);
+            let (len, fresh) = (self.bytes.len(), &self.bytes[looked..]);
+            if self.ended || fresh.len() >= looked / 8 || memchr::memchr(b'\n', fresh).is_some() {
+                self.kind = pipeline.formats.of(self.name, &self.bytes, self.ended);
+                looked = len;
+            }
             if self.kind.is_none() {
                 self.read().map_err(Broken::read)?;
             }
@@ -415,7 +428,8 @@ impl<'a> Window<'a> {
             if self.ended {
                 return Ok((searched > 0).then(|| self.split(searched)));
             }
-            if searched >= BLOCK
+            // The kind of a line has to be known from its first part.
+            if searched >= self.sizes.block.max(pragma::HEAD)
                 && let Some(block) = self.part_of_line(pipeline)?
             {
                 return Ok(Some(block));
@@ -430,11 +444,14 @@ impl<'a> Window<'a> {
         pipeline: &Pipeline,
         format: Arc<dyn Format>,
     ) -> Result<Option<Block>, Broken> {
-        // What was looked at in vain is not looked at again before as much has come.
+        // What was looked at in vain is not looked at again before as much has come, or, of a short text, a line end.
+        const SHORT: usize = 64 * 1024;
         let mut looked = 0;
         loop {
             let len = self.bytes.len();
-            let is_due = self.ended || len >= 2 * looked;
+            let has_line =
+                || len < SHORT && memchr::memchr2(b'\n', b'\r', &self.bytes[looked..]).is_some();
+            let is_due = self.ended || len >= 2 * looked || has_line();
             let text = &self.bytes[..if is_due { len } else { 0 }];
             let cut = match format.cut(text, &self.memory) {
                 _ if self.ended => Some(len),
@@ -444,14 +461,14 @@ impl<'a> Window<'a> {
                 if std::mem::take(&mut self.is_first) {
                     self.refuse_at_once(pipeline)?;
                 }
-                let mut block = self.split(cut);
+                let mut block = self.cut_off(cut, 0);
                 self.memory.charset = pipeline.other_charset(block.origin);
                 self.memory.keeps_charset = pipeline.keeps_charset(block.origin);
-                block.memory = self.memory.clone();
+                let memory = self.memory.clone();
                 self.memory.add(&*format, &block.bytes);
                 block.place = self.place;
                 self.place = self.place.behind(&block.bytes);
-                block.format = Some(format);
+                block.before = Before::Formatted(format, memory);
                 return Ok(Some(block));
             }
             if self.ended {
@@ -473,23 +490,33 @@ impl<'a> Window<'a> {
 
     /// As [`Window::next`], cut where no pass looks across.
     fn next_prose(&mut self, pipeline: &Pipeline, prose: &Prose) -> Result<Option<Block>, Broken> {
+        let mut searched = 0;
         loop {
+            // Without another line end there is nothing new to decide, unless a line is too long to be held.
+            let len = self.bytes.len();
+            let is_due = self.ended
+                || len > 2 * self.sizes.line
+                || memchr::memchr(b'\n', &self.bytes[searched..]).is_some();
+            searched = len;
             let is_single = pipeline.is_line_buffered;
-            if let Some((len, lines)) = prose.cut(&self.bytes, self.lines, self.ended, is_single) {
+            if is_due
+                && let Some((len, state)) =
+                    prose.cut(&self.bytes, self.state, self.ended, is_single)
+            {
                 if std::mem::take(&mut self.is_first) {
                     self.refuse_at_once(pipeline)?;
                 }
-                let mut block = self.split(len);
-                (block.lines, block.place) = (self.lines, self.place);
-                self.lines = lines;
+                let mut block = self.cut_off(len, 0);
+                block.before = Before::Plain(self.state);
+                block.place = self.place;
+                self.state = state;
                 if pipeline.is_recording {
                     self.place = self.place.behind(&block.bytes);
                 }
                 return Ok(Some(block));
             }
             if self.ended {
-                let len = self.bytes.len();
-                return Ok((len > 0).then(|| self.split(len)));
+                return Ok(None);
             }
             self.read().map_err(Broken::read)?;
         }
@@ -511,15 +538,23 @@ impl<'a> Window<'a> {
             Err(error) if pipeline.reading.on_invalid == OnInvalid::Error => {
                 return Err(Broken::Document(error));
             }
-            // No word lies across what is no text.
+            // No word goes across what is not text. All of it that has come goes at once, for each cut copies the rest.
             Err(_) => {
-                let chunk = self.bytes.utf8_chunks().next();
-                let len = chunk.map_or(0, |chunk| chunk.valid().len() + chunk.invalid().len());
+                let mut len = 0;
+                for chunk in self.bytes.utf8_chunks() {
+                    let end = len + chunk.valid().len();
+                    let is_cut_short = end + chunk.invalid().len() == self.bytes.len()
+                        && decode::utf8_so_far(chunk.invalid(), 0).is_ok();
+                    if is_cut_short {
+                        break;
+                    }
+                    len = end + chunk.invalid().len();
+                }
                 return Ok(Some(self.split(len)));
             }
         };
-        let (pragmas, part) = (self.memory.pragmas, &text[start..]);
-        if (!pragmas.is_none() || pragma::may_hold(part.as_bytes())) && !{ pragmas }.line(part) {
+        let (mut pragmas, part) = (self.state.pragmas, &text.as_bytes()[start..]);
+        if !pragmas.is_prose(part) && !pragmas.line(part) {
             // Of a line that is kept nothing is converted ahead.
             let len = part.len();
             return Ok(Some(self.split(len)));
@@ -545,21 +580,24 @@ impl<'a> Window<'a> {
 
     /// As [`split`](Window::split), within a line: `reach` bytes are seen across.
     fn split_within(&mut self, len: usize, reach: usize) -> Block {
+        let mut block = self.cut_off(len, reach);
+        let state = self.state;
+        self.state.pragmas.lines(&block.bytes);
+        if !block.bytes.is_surrounded() {
+            block.before = Before::Plain(state);
+        }
+        block
+    }
+
+    /// Takes the first `len` bytes off the window, whatever they are.
+    fn cut_off(&mut self, len: usize, reach: usize) -> Block {
         let spare = self.spare.pop().unwrap_or_default();
         let bytes = self.bytes.split(len, reach, spare);
         let offset = self.offset;
         self.offset += len as u64;
         let origin = self.input.origin();
-        let (lines, place) = (self.lines, self.place);
-        let (memory, mut format) = (self.memory.clone(), None::<Arc<dyn Format>>);
-        if matches!(self.kind, Some(Kind::Plain)) {
-            self.memory.pragmas.lines(&bytes);
-            let is_prose = reach > 0 || bytes.is_within_line();
-            if !is_prose && (!memory.pragmas.is_none() || pragma::may_hold(&bytes)) {
-                format = Some(Arc::new(Plain));
-            }
-        }
-        Block { bytes, offset, origin, outcome: None, lines, place, memory, format }
+        let (place, before) = (self.place, Before::InLine);
+        Block { bytes, offset, origin, outcome: None, place, before }
     }
 
     pub(super) fn give_back(&mut self, bytes: Buffer) {

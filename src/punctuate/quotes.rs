@@ -116,9 +116,9 @@ pub(crate) fn edits(draft: &Draft<'_>, target: Marks) -> (Vec<Edit>, Vec<std::op
             continue;
         }
         let (group, count) = match group(draft, &lines[at..], start) {
-            Some(found) => found,
+            Ok(found) => found,
             // Not balanced, however far it is followed: the line by itself.
-            None => {
+            Err(_) => {
                 let mut group = Group::default();
                 group.line(&Line::new(draft, lines[at], start));
                 (group, 1)
@@ -133,29 +133,42 @@ pub(crate) fn edits(draft: &Draft<'_>, target: Marks) -> (Vec<Edit>, Vec<std::op
     (edits, stray)
 }
 
-/// Returns the smallest number of lines whose marks are balanced, and their group; `None` if there is none.
-fn group<'a>(draft: &'a Draft<'a>, lines: &[&'a str], mut start: usize) -> Option<(Group, usize)> {
+/// Why no group begins at a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NoGroup {
+    /// Whatever follows the lines.
+    Ever,
+    /// More lines could complete one.
+    Yet,
+}
+
+/// Returns the smallest number of lines whose marks are balanced, and their group.
+fn group<'a>(
+    draft: &'a Draft<'a>,
+    lines: &[&'a str],
+    mut start: usize,
+) -> Result<(Group, usize), NoGroup> {
     let mut group = Group::default();
     for (at, text) in lines.iter().enumerate().take(MOST_LINES) {
         let line = Line::new(draft, text, start);
         if at > 0 && line.text.trim().is_empty() {
             // A paragraph ends; the quotation goes on if the next one repeats its opening mark.
-            let next = lines[at..].iter().find(|line| !line.trim().is_empty())?;
-            if !repeats(&group, next) {
-                return None;
+            let next = lines[at..].iter().find(|line| !line.trim().is_empty());
+            if !repeats(&group, next.ok_or(NoGroup::Yet)?) {
+                return Err(NoGroup::Ever);
             }
         } else {
             group.line(&line);
         }
         if at > 0 && (!group.stray.is_empty() || group.has_failed) {
-            return None;
+            return Err(NoGroup::Ever);
         }
         if group.opened.is_empty() || !group.stray.is_empty() {
-            return Some((group, at + 1));
+            return Ok((group, at + 1));
         }
         start += text.len();
     }
-    None
+    Err(if lines.len() < MOST_LINES { NoGroup::Yet } else { NoGroup::Ever })
 }
 
 fn repeats(group: &Group, line: &str) -> bool {
@@ -168,10 +181,9 @@ fn repeats(group: &Group, line: &str) -> bool {
 pub(crate) fn group_len(draft: &Draft<'_>, is_end: bool) -> usize {
     let lines: Vec<&str> = draft.text().split_inclusive('\n').take(MOST_LINES + 1).collect();
     match group(draft, &lines, 0) {
-        Some((_, count)) => count,
-        None if is_end || lines.len() > MOST_LINES => 1,
-        // It may have failed for good, or for want of lines; to wait is never wrong.
-        None => 0,
+        Ok((_, count)) => count,
+        Err(NoGroup::Yet) if !is_end && lines.len() <= MOST_LINES => 0,
+        Err(_) => 1,
     }
 }
 

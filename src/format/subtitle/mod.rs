@@ -47,6 +47,10 @@ fn is_invisible(line: &str) -> bool {
 
 /// Returns the format that a text begins like, if it is one of subtitles; `Some(None)` if it is none, `None` if it takes more.
 pub(super) fn by_content(text: &[u8], is_end: bool) -> Option<Option<&'static str>> {
+    // Bounded, so that the answer does not depend on how much has arrived.
+    const HEAD: usize = 512;
+    let is_end = is_end || text.len() >= HEAD;
+    let text = &text[..text.len().min(HEAD)];
     for (sign, name) in [(&b"WEBVTT"[..], "vtt"), (b"[Script Info]", "ass")] {
         if let Some(rest) = text.strip_prefix(sign) {
             match rest.first() {
@@ -70,8 +74,7 @@ pub(super) fn by_content(text: &[u8], is_end: bool) -> Option<Option<&'static st
     }
     // What a time can begin with, so that plain text is not waited for.
     let may_be = |byte: &u8| byte.is_ascii_digit() || b":,.-> ".contains(byte);
-    if time.next == time.end && !is_end && text[time.range()].iter().all(may_be) && text.len() < 512
-    {
+    if time.next == time.end && !is_end && text[time.range()].iter().all(may_be) {
         return None;
     }
     Some(is_timing(&text[time.range()]).then_some("srt"))

@@ -78,7 +78,7 @@ impl Format for Vtt {
     }
 
     /// The block that comes behind the one of the pragma.
-    fn next(&self, text: &str, from: usize) -> Option<Range<usize>> {
+    fn next(&self, text: &str, from: usize, _: &Memory) -> Option<Range<usize>> {
         let lines = |from: usize, is_blank: bool| {
             let mut line = Line::at(text.as_bytes(), from);
             while line.start < text.len() && (line.start == line.end) == is_blank {
