@@ -39,4 +39,6 @@ def main():
     print("   passed")
 
 
-main()
+# Processes that a part spawns import this file again.
+if __name__ == "__main__":
+    main()
