@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Passes one text to the command in every way in which a text can arrive; the result must be the same bytes.
+"""Passes one text to the command in every way in which a text can arrive; the result must be the same
+bytes.
 
-In: the documents of seeds.py, whole and damaged, and prose with quotations over several lines; some in other charsets. A file on
-one thread is what the others are compared with: the file on several threads, as standard input, through a pipe in pieces that end
-anywhere, also inside a character, with pauses between them, compressed as gz, zst and xz, and with --line-buffered, to standard
+In: the documents of seeds.py, whole and damaged, and prose with quotations over several lines; some
+in other charsets. A file on one thread is what the others are compared with: the file on several
+threads, as standard input, through a pipe in pieces that end anywhere, also inside a character,
+with pauses between them, compressed as gz, zst and xz, and with --line-buffered, to standard
 output, to a file and in place. The exit code must be the same too.
 
     tests/harness/arrival.py [--quick|--full] [--seed N] COMMAND

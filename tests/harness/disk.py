@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs out of space, of file size and of descriptors.
 
-In: the right to mount a tmpfs, for one of the pieces; it is skipped without. A full disk, a limit on the length of files,
-a standard output that cannot be written, and sixteen descriptors for three hundred files: originals stay whole, failures are
-reported with exit code 2, and a file that fits does not fail.
+In: the right to mount a tmpfs, for one of the pieces; it is skipped without. A full disk, a limit
+on the length of files, a standard output that cannot be written, and sixteen descriptors for three
+hundred files: originals stay whole, failures are reported with exit code 2, and a file that fits
+does not fail.
 
     tests/harness/disk.py [--quick|--full] COMMAND
 """

@@ -4,7 +4,8 @@
     tests/harness/run.py [--quick|--full] [--only PART]… COMMAND
     tests/harness/run.py target/release/jianfan
 
-The exit code is 1 if any part failed. A part that this machine cannot run is skipped, with the reason; --strict makes that a failure.
+The exit code is 1 if any part failed. A part that this machine cannot run is skipped, with the
+reason; --strict makes that a failure.
 """
 
 import importlib
