@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Converts files on a file system that reports errors at write, close, fsync or rename.
 
-In: FUSE (/dev/fuse, the right to mount, libfuse 2 or 3) and the Python package mfusepy; skipped with the reason where one is missing.
-A file system in Python passes everything through to a directory, but keeps what is written until the file is closed or synced,
-as network file systems do. If it reports an error then, the bytes are lost, and no later call reports it again. All originals must
-stay whole, the exit code must be 2, and no temporary file may be left.
+In: FUSE (/dev/fuse, the right to mount, libfuse 2 or 3) and the Python package mfusepy; skipped
+with the reason where one is missing. A file system in Python passes everything through to a
+directory, but keeps what is written until the file is closed or synced, as network file systems do.
+If it reports an error then, the bytes are lost, and no later call reports it again. All originals
+must stay whole, the exit code must be 2, and no temporary file may be left.
 
     pip install mfusepy==3.1.1
     tests/harness/fuse.py [--quick|--full] COMMAND

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Converts damaged documents of every format with a config that changes nothing; each must come back byte for byte.
+"""Converts damaged documents of every format with a config that changes nothing; each must come back
+byte for byte.
 
-In: the documents of seeds.py and data/sample, and those of other projects if JIANFAN_SUITES names their folder
-(tests/support/suites.sh). Each is damaged by flips, cuts, repetitions, swaps and inserted markup of its format. Thousands go into a
-directory, and one run writes them to another. What comes back must be what went in, or the file must have been refused: an
-error or a skip, and nothing written. With -w nothing may be touched. A difference is reported with the smallest document found
-that shows it.
+In: the documents of seeds.py and data/sample, and those of other projects if JIANFAN_SUITES names
+their folder (tests/support/suites.sh). Each is damaged by flips, cuts, repetitions, swaps and
+inserted markup of its format. Thousands go into a directory, and one run writes them to another.
+What comes back must be what went in, or the file must have been refused: an error or a skip, and
+nothing written. With -w nothing may be touched. A difference is reported with the smallest document
+found that shows it.
 
     tests/harness/mutate.py [--quick|--full] [--seed N] COMMAND
 """

@@ -4,7 +4,8 @@
     tests/harness/run.py [--quick|--full] [--only PART]… COMMAND
     tests/harness/run.py target/release/jianfan
 
-The exit code is 1 if any part failed. A part that this machine cannot run is skipped, with the reason; --strict makes that a failure.
+The exit code is 1 if any part failed. A part that this machine cannot run is skipped, with the
+reason; --strict makes that a failure.
 """
 
 import importlib
@@ -39,4 +40,6 @@ def main():
     print("   passed")
 
 
-main()
+# Processes that a part spawns import this file again.
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,5 @@
-"""What the parts of the harness share: arguments, scratch folders, running the command, and a list of problems.
+"""What the parts of the harness share: arguments, scratch folders, running the command, and a list of
+problems.
 
 Each part is a module with a function `check(harness)`; `main(check)` makes it a script of its own.
 """

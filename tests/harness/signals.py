@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Ends runs by signals at random moments, and runs two at once over one directory.
 
-After SIGINT, SIGTERM and SIGHUP each file must be the old one or the new one, what was finished must be kept, no temporary file
-may be left, and the exit code must be 128 and the number of the signal. After SIGKILL a second run must finish the rest, and
-leave nothing behind. Two runs at once must both end, with every file converted and none lost.
+After SIGINT, SIGTERM and SIGHUP each file must be the old one or the new one, what was finished
+must be kept, no temporary file may be left, and the exit code must be 128 and the number of the
+signal. After SIGKILL a second run must finish the rest, and leave nothing behind. Two runs at once
+must both end, with every file converted and none lost.
 
     tests/harness/signals.py [--quick|--full] COMMAND
 """
@@ -183,7 +184,8 @@ def two_at_once(harness, folder):
         second = harness.start(*arguments, cwd=folder)
         for process in (first, second):
             _, stderr = process.communicate(timeout=120)
-            # A file that the other run has replaced meanwhile is a failure that is reported, and no loss.
+            # A file that the other run has replaced meanwhile is a failure that is reported, and no
+            # loss.
             excused = process.returncode == 2 and not re.search(
                 rb"error: (?!.*(changed|exists|being converted|in use|no such file))", stderr, re.IGNORECASE
             )
