@@ -225,7 +225,6 @@ fn arguments_and_configs_do_not_command_the_terminal() {
         "convert s2t -g X[ . -o out",
         "convert s2t --files-from X -o out",
         "convert s2t --files-from list -o out",
-        "convert s2t a.txt -o X/../X/X",
         "convert . X",
         "convert X a.txt",
         "inspect X",
@@ -236,9 +235,10 @@ fn arguments_and_configs_do_not_command_the_terminal() {
         "detect -g X[ .",
         "repair --to X",
         "normalize X",
+        // This one may make a file of that name.
+        "convert s2t a.txt -o X/../X/X",
     ] {
         let run = told(&dir, line, OsStr::new(&x), "");
-        // A name with a line end may be made by `-o`, and that is well.
         assert!(run.code == Some(2) || line.contains("-o X/"), "{line}: {run:?}");
         assert!(run.code == Some(0) || !run.stderr.is_empty(), "{line}: {run:?}");
         let not_utf8 = OsStr::from_bytes(b"\xff\x1b[2J\n\xc2\x9b");
