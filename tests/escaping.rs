@@ -26,7 +26,9 @@ fn hostile() -> String {
 #[track_caller]
 fn is_harmless(told: &str, of: &str) {
     for line in told.split('\n') {
-        assert!(!line.starts_with("error: forged"), "{of}: {line:?} in {told:?}");
+        // What is inspected is shown line by line; elsewhere no line is one of the document's or of a name's.
+        let is_forged = line.starts_with("error: forged") && !of.starts_with("[\"inspect\"");
+        assert!(!is_forged, "{of}: {line:?} in {told:?}");
         let bad = line.chars().find(|&c| acts(c) && c != '\t');
         assert!(bad.is_none(), "{of}: {bad:?} in {line:?}");
     }
@@ -220,10 +222,9 @@ fn arguments_and_configs_do_not_command_the_terminal() {
         "convert s2t --report jsonl=X/X a.txt -o out",
         "convert s2t --backup=X -w a.txt",
         "convert s2t --check --message-format X a.txt",
-        "convert s2t -g [X . -o out",
+        "convert s2t -g X[ . -o out",
         "convert s2t --files-from X -o out",
         "convert s2t --files-from list -o out",
-        "convert s2t a.txt -o X/../X/X",
         "convert . X",
         "convert X a.txt",
         "inspect X",
@@ -231,12 +232,13 @@ fn arguments_and_configs_do_not_command_the_terminal() {
         "inspect X 头发",
         "detect X",
         "detect -e X a.txt",
-        "detect -g [X .",
+        "detect -g X[ .",
         "repair --to X",
         "normalize X",
+        // This one may make a file of that name.
+        "convert s2t a.txt -o X/../X/X",
     ] {
         let run = told(&dir, line, OsStr::new(&x), "");
-        // A name with a line end may be made by `-o`, and that is well.
         assert!(run.code == Some(2) || line.contains("-o X/"), "{line}: {run:?}");
         assert!(run.code == Some(0) || !run.stderr.is_empty(), "{line}: {run:?}");
         let not_utf8 = OsStr::from_bytes(b"\xff\x1b[2J\n\xc2\x9b");
