@@ -346,10 +346,10 @@ impl Run<'_> {
             Target::Stream(path) => write::through_stream(path, |output| write_all(output))?,
             Target::InPlace if !done.is_changed => {}
             Target::InPlace => {
-                done.warning = hard_link_warning(path);
                 let (source, suffix) = (path_of(input), self.backup_suffix);
                 let ((), prepared) =
                     write::prepare(path, source, suffix, |output| write_all(output))?;
+                done.warning = prepared.warning();
                 done.prepared = Some(prepared);
             }
             Target::File(_) | Target::Mirror(_) => {
@@ -394,7 +394,7 @@ impl Run<'_> {
                     write::prepare(path, path_of(source), backup, |file| through(file))?;
                 let mut done = Done::new(summary);
                 if is_in_place {
-                    done.warning = hard_link_warning(path).filter(|_| done.is_changed);
+                    done.warning = prepared.warning().filter(|_| done.is_changed);
                 }
                 if (!is_in_place || done.is_changed) && !prepared.is_same() {
                     done.prepared = Some(prepared);
@@ -474,22 +474,6 @@ fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result
 }
 
 const BINARY: &str = "binary";
-
-/// Returns what there is to be said if a file has other names, which will go on to have its old contents.
-fn hard_link_warning(path: &Path) -> Option<&'static str> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-
-        let links = std::fs::metadata(path).map_or(1, |metadata| metadata.nlink());
-        (links > 1).then_some("it had other names (hard links), which keep the old contents")
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        None
-    }
-}
 
 /// Returns the path of an input that has one.
 fn path_of(input: &Input) -> Option<&Path> {

@@ -47,6 +47,8 @@ pub(super) struct Prepared {
     /// The file that it replaces; `None` if there was none.
     before: Option<Stamp>,
     backup: Option<PathBuf>,
+    /// The file that it replaces has hard links.
+    has_other_names: bool,
     device: u64,
     /// A sync of the whole file system is fast and safe here.
     syncs_with_others: bool,
@@ -84,8 +86,16 @@ pub(super) fn prepare<T>(
     }
     let syncs_with_others = commit::syncs_with_others(file);
     let before = old.as_ref().map(Stamp::of);
-    let (shown_as, device) = (path.to_owned(), device(&new));
-    let prepared = Prepared { temporary, end, shown_as, before, backup, device, syncs_with_others };
+    let prepared = Prepared {
+        temporary,
+        end,
+        shown_as: path.to_owned(),
+        before,
+        backup,
+        has_other_names: old.as_ref().is_some_and(has_other_names),
+        device: device(&new),
+        syncs_with_others,
+    };
     Ok((filled, prepared))
 }
 
@@ -123,6 +133,16 @@ fn source_metadata(source: Option<&Path>) -> io::Result<Option<Metadata>> {
         #[cfg(not(unix))]
         None => Ok(None),
     }
+}
+
+#[cfg(unix)]
+fn has_other_names(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(metadata) > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &Metadata) -> bool {
+    false
 }
 
 #[cfg(unix)]
@@ -237,6 +257,12 @@ impl Prepared {
         self.before = stamp.or(self.before.take());
     }
 
+    /// Returns what a user should know about the file that is replaced: its other names keep the old contents.
+    pub(super) fn warning(&self) -> Option<&'static str> {
+        self.has_other_names
+            .then_some("it had other names (hard links), which keep the old contents")
+    }
+
     /// Returns the directory that the file goes to.
     pub(super) fn directory(&self) -> &Path {
         self.end.parent().unwrap_or(Path::new(""))
@@ -245,12 +271,6 @@ impl Prepared {
     /// Returns whether the file may wait for others, to reach the disk with them.
     pub(super) fn syncs_with_others(&self) -> bool {
         self.syncs_with_others
-    }
-
-    /// Makes the file reach the disk, and then take its name.
-    #[cfg(test)]
-    pub(super) fn commit(self) -> Result<(), Error> {
-        commit_all(vec![self]).pop().unwrap_or(Ok(()))
     }
 
     /// Gives the file its name, if what has the name is what was read, or has the new contents already: another run over the
