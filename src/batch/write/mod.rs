@@ -84,8 +84,15 @@ pub(super) fn prepare<T>(
     }
     let syncs_with_others = commit::syncs_with_others(file);
     let before = old.as_ref().map(Stamp::of);
-    let (shown_as, device) = (path.to_owned(), device(&new));
-    let prepared = Prepared { temporary, end, shown_as, before, backup, device, syncs_with_others };
+    let prepared = Prepared {
+        temporary,
+        end,
+        shown_as: path.to_owned(),
+        before,
+        backup,
+        device: device(&new),
+        syncs_with_others,
+    };
     Ok((filled, prepared))
 }
 
@@ -245,12 +252,6 @@ impl Prepared {
     /// Returns whether the file may wait for others, to reach the disk with them.
     pub(super) fn syncs_with_others(&self) -> bool {
         self.syncs_with_others
-    }
-
-    /// Makes the file reach the disk, and then take its name.
-    #[cfg(test)]
-    pub(super) fn commit(self) -> Result<(), Error> {
-        commit_all(vec![self]).pop().unwrap_or(Ok(()))
     }
 
     /// Gives the file its name, if what has the name is what was read, or has the new contents already: another run over the
