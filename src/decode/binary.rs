@@ -171,7 +171,8 @@ fn by_structure(head: &[u8], near: &[u8]) -> Option<&'static str> {
             Some("Python bytecode")
         }
         [b'B', b'M', ..]
-            if matches!(word(14), Some(12 | 40 | 52 | 56 | 64 | 108 | 124)) && word(6) == Some(0) =>
+            if matches!(word(14), Some(12 | 40 | 52 | 56 | 64 | 108 | 124))
+                && word(6) == Some(0) =>
         {
             Some("BMP image")
         }
@@ -227,6 +228,14 @@ fn is_counted(byte: u8) -> bool {
     matches!(byte, 1..=6 | 0x0E..=0x19 | 0x1C..=0x1F | 0x7F)
 }
 
+/// Returns whether a text has NULs or [counted](is_counted) control characters, DEL left out.
+pub(crate) fn has_controls(text: &[u8]) -> bool {
+    // Without branches, which the compiler turns into comparisons of many bytes at once.
+    text.iter().fold(false, |any, &byte| {
+        any | (byte < 7) | (byte.wrapping_sub(0x0E) < 0x0C) | (byte.wrapping_sub(0x1C) < 4)
+    })
+}
+
 /// How much NULs and control characters have accumulated in the head of a text.
 ///
 /// A score rises with each of them and falls with each other byte, so that what counts is how close together they
@@ -250,11 +259,7 @@ impl Density {
     pub(crate) fn add(&mut self, text: &[u8]) -> bool {
         let text = &text[..text.len().min(HEAD - self.seen)];
         self.seen += text.len();
-        // Without branches, which the compiler turns into comparisons of many bytes at once.
-        let has_any = text.iter().fold(false, |any, &byte| {
-            any | (byte < 7) | (byte.wrapping_sub(0x0E) < 0x0C) | (byte.wrapping_sub(0x1C) < 4)
-        });
-        if !has_any {
+        if !has_controls(text) {
             let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
             self.score = self.score.saturating_sub(len);
             self.after_nul &= text.is_empty();

@@ -12,6 +12,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::DecoderResult;
 
+use super::binary::has_controls;
 use super::utf8_error;
 use crate::charset::Charset;
 use crate::document::BOM;
@@ -176,16 +177,16 @@ impl<'a> Sample<'a> {
 
 /// Returns whether a document that begins with `bytes` may be UTF-16.
 ///
-/// Its first line, up to the first byte that is a line feed, has a NUL or a byte beyond ASCII; what has none of these goes
-/// on as ASCII at once where it is streamed.
+/// Its first line, up to the first byte that is a line feed, has a byte beyond ASCII, or one that ASCII text does not
+/// have: 0 of each Latin letter and line end, 2 of `。`. A line that has none goes on as ASCII at once where it is
+/// streamed. That misses UTF-16 that begins like `头上`, the bytes of `4Y\nN`, unless it has a mark.
 fn may_be_utf_16(bytes: &[u8]) -> bool {
-    let line = first_line(bytes);
-    line.contains(&0) || !line.is_ascii()
+    begins_with_controls(bytes) || !first_line(bytes).is_ascii()
 }
 
-/// Returns whether the first line of a document has a NUL, so that it may be UTF-16 though it is valid UTF-8.
-pub(crate) fn begins_with_nul_line(bytes: &[u8]) -> bool {
-    memchr::memchr(0, first_line(bytes)).is_some()
+/// Returns whether the first line of a document has controls, so that it may be UTF-16 even if it is ASCII.
+pub(crate) fn begins_with_controls(bytes: &[u8]) -> bool {
+    has_controls(first_line(bytes))
 }
 
 fn first_line(bytes: &[u8]) -> &[u8] {
@@ -260,8 +261,7 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize, may_be_utf_16: bool) -> F
         Charset::UTF_16LE,
         Charset::UTF_16BE,
     ];
-    let candidates =
-        CANDIDATES.into_iter().filter(|charset| may_be_utf_16 || !charset.is_utf_16());
+    let candidates = CANDIDATES.into_iter().filter(|charset| may_be_utf_16 || !charset.is_utf_16());
     let mut ranked: Vec<(Weight, Charset)> = candidates
         .filter_map(|charset| Some((weight(sample, charset, is_whole)?, charset)))
         .collect();

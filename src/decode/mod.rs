@@ -97,7 +97,7 @@ fn decoded<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error
         // The check that all text needs comes before all other questions.
         None if simdutf8::basic::from_utf8(body).is_ok()
             && !names_another(body)
-            && !detect::begins_with_nul_line(body) =>
+            && !detect::begins_with_controls(body) =>
         {
             return Ok(utf8_document((!body.is_ascii()).then_some(Charset::UTF_8)));
         }

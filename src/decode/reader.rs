@@ -292,7 +292,9 @@ impl<'a> Decoder<'a> {
 impl Read for Decoder<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.read_text(buffer)?;
-        if !self.density.is_done() && !self.reading.allows_binary && self.density.add(&buffer[..len])
+        if !self.density.is_done()
+            && !self.reading.allows_binary
+            && self.density.add(&buffer[..len])
         {
             return Err(carried(binary::refused(binary::CONTROLS, self.compression)));
         }
