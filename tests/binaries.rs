@@ -1,4 +1,5 @@
-//! Archives, media and other files that are not text: skipped in directories, refused where they are named.
+//! Archives, media and other files that are not text: skipped in directories, refused where they
+//! are named.
 
 use std::io::Write;
 

@@ -390,7 +390,8 @@ const ENCODINGS: [&str; 38] = [
     "UTF-16LE",
 ];
 
-/// Text in an encoding, or what is left of it after some bytes were changed, dropped or added; or noise.
+/// Text in an encoding, or what is left of it after some bytes were changed, dropped or added; or
+/// noise.
 fn damaged(rng: &mut Rng, name: &str) -> Vec<u8> {
     let texts = [
         "头发发白，皇后在后面。abc\r\n",
@@ -450,7 +451,7 @@ fn what_is_decoded_and_encoded_again_is_the_same_in_every_encoding_or_refused() 
     for name in ENCODINGS {
         let encoding = Encoding::for_label(name.as_bytes()).unwrap();
         let (mut kept, mut clean) = (0, 0);
-        for _ in 0..400 {
+        for _ in 0..200 {
             let bytes = damaged(&mut rng, name);
             for on_invalid in [OnInvalid::Error, OnInvalid::Keep, OnInvalid::Replace] {
                 let pipeline = Pipeline::without_conversion()
@@ -493,7 +494,7 @@ fn what_is_decoded_and_encoded_again_is_the_same_in_every_encoding_or_refused() 
                 }
             }
         }
-        assert!(kept >= clean && clean > 50, "{name}: {clean} {kept}");
+        assert!(kept >= clean && clean > 20, "{name}: {clean} {kept}");
     }
 }
 
@@ -565,7 +566,7 @@ fn short_text_in_old_encodings_is_never_taken_for_utf_16() {
     ];
     let mut rng = Rng::named(4, "latin");
     let mut looked = 0;
-    for case in 0..60_000 {
+    for case in 0..20_000 {
         let mut text = String::new();
         for _ in 0..=rng.below(7) {
             text += rng.word(&WORDS);
@@ -578,10 +579,10 @@ fn short_text_in_old_encodings_is_never_taken_for_utf_16() {
         looked += usize::from(!bytes.is_ascii());
         assert!(!is_utf_16(&bytes), "{text:?}");
     }
-    assert!(looked > 40_000, "{looked}");
+    assert!(looked > 12_000, "{looked}");
     assert!(!is_utf_16(b"- \xe9t\xe9 - - -") && !is_utf_16(b"- \xe9t\xe9 - - -\n"));
     // Random letters, as of abbreviations and passwords.
-    for _ in 0..60_000 {
+    for _ in 0..20_000 {
         let letter = |rng: &mut Rng| match rng.below(4) {
             0 => rng.char('A', 'Z'),
             // The last two are a byte order mark.
@@ -606,7 +607,7 @@ fn short_text_in_old_encodings_is_never_taken_for_utf_16() {
     ] {
         let known: Vec<char> =
             text.chars().filter(|c| !encoding.encode(c.encode_utf8(&mut [0; 4])).2).collect();
-        for _ in 0..10_000 {
+        for _ in 0..3_000 {
             let (from, len) = (rng.below(known.len() - 1), rng.between(1, 12));
             let text: String = known.iter().skip(from).take(len).collect();
             let bytes = encoded(&text, encoding);

@@ -59,8 +59,8 @@ fuzz_target!(|input: &[u8]| {
                 // ASCII that converts to itself is not changed.
                 assert!(!bytes.is_ascii() || !summary.is_changed || charset.is_some());
             }
-            // A character that cannot be written in an early part of a stream comes before a wrong byte in a later one, and a
-            // wrong byte before what makes it binary.
+            // A character that cannot be written in an early part of a stream comes before a wrong
+            // byte in a later one, and a wrong byte before what makes it binary.
             (Err(a), Err(b)) => {
                 let is_other = |error: &jianfan::Error| {
                     error.line().is_some() || error.binary_kind().is_some()
