@@ -170,7 +170,8 @@ impl Error {
         }
     }
 
-    /// Returns what a document is that was refused because it is not text, as `tar archive in gzip`.
+    /// Returns what a document is that was refused because it is not text, as `tar archive in
+    /// gzip`.
     ///
     /// ```
     /// use jianfan::pipeline::Pipeline;

@@ -315,7 +315,7 @@ fn detect_tells_what_files_are() {
     assert!(
         String::from_utf8(failing.stdout)
             .unwrap()
-            .contains(r#"{"path":"./png","skipped":"binary"}"#)
+            .contains(r#"{"path":"./png","skipped":"binary (PNG image)"}"#)
     );
 }
 
@@ -344,6 +344,338 @@ fn a_mark_is_the_same_however_it_arrives() {
             let input = Pieces { rest: bytes, most: 1, rng: Rng::named(7, "mark") };
             pipeline.stream(input, &mut output, 1.try_into().unwrap()).unwrap();
             assert_eq!(whole, output, "{charset} {bytes:x?}");
+        }
+    }
+}
+
+/// Every encoding of the WHATWG standard that can be written.
+const ENCODINGS: [&str; 38] = [
+    "UTF-8",
+    "IBM866",
+    "ISO-8859-2",
+    "ISO-8859-3",
+    "ISO-8859-4",
+    "ISO-8859-5",
+    "ISO-8859-6",
+    "ISO-8859-7",
+    "ISO-8859-8",
+    "ISO-8859-8-I",
+    "ISO-8859-10",
+    "ISO-8859-13",
+    "ISO-8859-14",
+    "ISO-8859-15",
+    "ISO-8859-16",
+    "KOI8-R",
+    "KOI8-U",
+    "macintosh",
+    "windows-874",
+    "windows-1250",
+    "windows-1251",
+    "windows-1252",
+    "windows-1253",
+    "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
+    "windows-1258",
+    "x-mac-cyrillic",
+    "GBK",
+    "gb18030",
+    "Big5",
+    "EUC-JP",
+    "ISO-2022-JP",
+    "Shift_JIS",
+    "EUC-KR",
+    "UTF-16BE",
+    "UTF-16LE",
+];
+
+/// Text in an encoding, or what is left of it after some bytes were changed, dropped or added; or
+/// noise.
+fn damaged(rng: &mut Rng, name: &str) -> Vec<u8> {
+    let texts = [
+        "头发发白，皇后在后面。abc\r\n",
+        "頭髮髮白，皇后在後面。\n喺度嘅",
+        "あいうえお漢字カタカナ、１２。ｱｲｳ\n",
+        "한국어 문장입니다.\n",
+        "d\u{e9}j\u{e0} vu \u{201c}na\u{ef}ve\u{201d} \u{20ac} \u{2013}\n",
+        "Привет, мир\n",
+        "𠮷野家\u{fffd}\0",
+    ];
+    let encoding = Encoding::for_label(name.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    while rng.below(3) > 0 {
+        let text: String =
+            rng.pick(&texts).chars().skip(rng.below(6)).take(rng.below(12)).collect();
+        match name {
+            "UTF-16LE" => bytes.extend(utf_16(&text, true)),
+            "UTF-16BE" => bytes.extend(utf_16(&text, false)),
+            _ => {
+                let known = text.chars().filter(|c| !encoding.encode(c.encode_utf8(&mut [0; 4])).2);
+                bytes.extend_from_slice(&encoding.encode(&known.collect::<String>()).0);
+            }
+        }
+    }
+    let noise: [&[u8]; 12] = [
+        b"\x1b$B",
+        b"\x1b(B",
+        b"\x1b(J",
+        b"\x1b(I",
+        b"\x1b$@",
+        b"\x1b",
+        b"\x80",
+        b"\xff",
+        b"\x81\x30",
+        b"\x8f",
+        b"\x0e",
+        b"\0",
+    ];
+    for _ in 0..rng.below(4) {
+        let at = rng.below(bytes.len() + 1);
+        match rng.below(4) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at, u8::try_from(rng.below(256)).unwrap()),
+            2 if at < bytes.len() => bytes[at] = u8::try_from(rng.below(256)).unwrap(),
+            _ => {
+                let more = rng.pick(&noise).to_vec();
+                bytes.splice(at..at, more);
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn what_is_decoded_and_encoded_again_is_the_same_in_every_encoding_or_refused() {
+    let mut rng = Rng::named(9, "exact");
+    for name in ENCODINGS {
+        let encoding = Encoding::for_label(name.as_bytes()).unwrap();
+        let (mut kept, mut clean) = (0, 0);
+        for _ in 0..200 {
+            let bytes = damaged(&mut rng, name);
+            for on_invalid in [OnInvalid::Error, OnInvalid::Keep, OnInvalid::Replace] {
+                let pipeline = Pipeline::without_conversion()
+                    .charset(Some(Charset::named(name).unwrap()))
+                    .output_charset(None)
+                    .allow_binary(true)
+                    .on_invalid(on_invalid);
+                let whole = pipeline.run(&bytes);
+                for most in [1, 4, 1 << 20] {
+                    let input = Pieces { rest: &bytes, most, rng: Rng::named(3, "exact") };
+                    let mut output = Vec::new();
+                    let streamed = pipeline.stream(input, &mut output, 1.try_into().unwrap());
+                    match (&whole, streamed) {
+                        (Ok(whole), Ok(summary)) => {
+                            assert_eq!(*whole, output, "{name} {bytes:x?}");
+                            assert_eq!(summary.is_changed, output != bytes, "{name} {bytes:x?}");
+                        }
+                        (Err(whole), Err(streamed)) => {
+                            // A character that cannot be written in an early part comes before
+                            // a wrong byte in a later one.
+                            assert!(
+                                whole.offset() == streamed.offset() || streamed.line().is_some(),
+                                "{name} {bytes:x?}: {whole} {streamed}"
+                            );
+                        }
+                        (whole, streamed) => {
+                            panic!("{name} {bytes:x?} {most}: {whole:?} {streamed:?}");
+                        }
+                    }
+                }
+                let Ok(output) = whole else { continue };
+                let text =
+                    |bytes: &[u8]| encoding.decode_without_bom_handling(bytes).0.into_owned();
+                if on_invalid == OnInvalid::Replace {
+                    assert_eq!(text(&output), text(&bytes), "{name} {bytes:x?}");
+                } else {
+                    assert!(output == bytes, "{name} {on_invalid:?} {bytes:x?} {output:x?}");
+                    kept += usize::from(on_invalid == OnInvalid::Keep);
+                    clean += usize::from(on_invalid == OnInvalid::Error);
+                }
+            }
+        }
+        assert!(kept >= clean && clean > 20, "{name}: {clean} {kept}");
+    }
+}
+
+#[test]
+fn shifts_that_would_not_come_back_are_refused() {
+    let dir = Dir::new();
+    // Back to ASCII twice, which is written once.
+    let text = b"\x1b$B$\"\x1b(Babc\x1b(B";
+    dir.file("a.txt", text);
+    for mode in ["error", "keep", "replace"] {
+        let line = format!("convert s2t -w -e iso-2022-jp --on-invalid {mode} a.txt");
+        dir.run(&line).fails_telling(&["a.txt: byte 11: "]);
+        assert_eq!(dir.read("a.txt"), text);
+    }
+    dir.file("b.txt", &text[..11]).run("convert s2t -w -e iso-2022-jp b.txt").succeeds();
+    assert_eq!(dir.read("b.txt"), text[..11]);
+}
+
+fn charset_of(bytes: &[u8]) -> Option<Charset> {
+    jianfan::pipeline::detect(bytes, None).ok().and_then(|detected| detected.charset)
+}
+
+#[test]
+fn short_text_in_old_encodings_is_never_taken_for_utf_16() {
+    let is_utf_16 = |bytes: &[u8]| {
+        [Some(Charset::UTF_16LE), Some(Charset::UTF_16BE)].contains(&charset_of(bytes))
+    };
+    const WORDS: [&str; 40] = [
+        "\u{e9}t\u{e9}",
+        "\u{c9}T\u{c9}",
+        "d\u{e9}j\u{e0}",
+        "vu",
+        "\u{fc}ber",
+        "Stra\u{df}e",
+        "STRASSE",
+        "\u{c4}PFEL",
+        "\u{f1}",
+        "a\u{f1}o",
+        "ni\u{f1}o",
+        "S\u{e3}o",
+        "cora\u{e7}\u{e3}o",
+        "\u{e5}",
+        "\u{e4}r",
+        "f\u{f6}r",
+        "N\u{d8}RREBRO",
+        "\u{f8}l",
+        "\u{201c}a\u{201d}",
+        "\u{2013}",
+        "\u{2014}",
+        "\u{20ac}5",
+        "10\u{a0}%",
+        "\u{bf}qu\u{e9}?",
+        "\u{a1}no!",
+        "-",
+        "--",
+        "*",
+        "#",
+        "=",
+        "1999",
+        "0",
+        "the",
+        "of",
+        "USA",
+        "TWO",
+        "\u{ab}oui\u{bb}",
+        "\u{a9}",
+        "caf\u{e9}",
+        "r\u{e9}sum\u{e9}",
+    ];
+    let mut rng = Rng::named(4, "latin");
+    let mut looked = 0;
+    for case in 0..20_000 {
+        let mut text = String::new();
+        for _ in 0..=rng.below(7) {
+            text += rng.word(&WORDS);
+            text += rng.word(&[" ", " ", " ", "\n", ", ", ""]);
+        }
+        if case % 4 == 0 {
+            text = text.to_uppercase();
+        }
+        let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+        looked += usize::from(!bytes.is_ascii());
+        assert!(!is_utf_16(&bytes), "{text:?}");
+    }
+    assert!(looked > 12_000, "{looked}");
+    assert!(!is_utf_16(b"- \xe9t\xe9 - - -") && !is_utf_16(b"- \xe9t\xe9 - - -\n"));
+    // Random letters, as of abbreviations and passwords.
+    for _ in 0..20_000 {
+        let letter = |rng: &mut Rng| match rng.below(4) {
+            0 => rng.char('A', 'Z'),
+            // The last two are a byte order mark.
+            1 => rng.char('\u{c0}', '\u{fd}'),
+            2 => *rng.pick(&[' ', '-', '.', '\n']),
+            _ => rng.char('a', 'z'),
+        };
+        let text: String = (0..rng.between(2, 14)).map(|_| letter(&mut rng)).collect();
+        let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+        assert!(!is_utf_16(&bytes), "{text:?}");
+    }
+    let japanese =
+        "今日の午前、記者は関係部門からこの工事が来年すべて完成すると聞いた。ラーメンを食べる。";
+    for (text, encoding) in [
+        (SIMPLIFIED, GBK),
+        (SIMPLIFIED, GB18030),
+        (TRADITIONAL, BIG5),
+        (TRADITIONAL, GBK),
+        (japanese, SHIFT_JIS),
+        (japanese, EUC_JP),
+        ("한국어 문장입니다. 머리카락과 컴퓨터", EUC_KR),
+    ] {
+        let known: Vec<char> =
+            text.chars().filter(|c| !encoding.encode(c.encode_utf8(&mut [0; 4])).2).collect();
+        for _ in 0..3_000 {
+            let (from, len) = (rng.below(known.len() - 1), rng.between(1, 12));
+            let text: String = known.iter().skip(from).take(len).collect();
+            let bytes = encoded(&text, encoding);
+            assert!(!is_utf_16(&bytes), "{} {text:?}", encoding.name());
+        }
+    }
+}
+
+#[test]
+fn short_utf_16_without_a_mark_is_known() {
+    let mut rng = Rng::named(6, "utf-16");
+    for text in [SIMPLIFIED, TRADITIONAL] {
+        let characters: Vec<char> = text.chars().collect();
+        for (len, least) in [(6, 800), (10, 920), (30, 950)] {
+            let mut known = 0;
+            for _ in 0..1000 {
+                let from = rng.below(characters.len() - len);
+                let text: String = characters.iter().skip(from).take(len).collect();
+                let is_little = rng.once_in(2);
+                let expected = if is_little { Charset::UTF_16LE } else { Charset::UTF_16BE };
+                known += usize::from(charset_of(&utf_16(&text, is_little)) == Some(expected));
+            }
+            assert!(known >= least, "{len}: {known}");
+        }
+    }
+    for text in ["plain text\r\n", "key=value\nother=头发\n"] {
+        assert_eq!(charset_of(&utf_16(text, true)), Some(Charset::UTF_16LE), "{text}");
+        assert_eq!(charset_of(&utf_16(text, false)), Some(Charset::UTF_16BE), "{text}");
+    }
+    // A few NULs are not that.
+    for bytes in [&b"\0a\0\r\0\n"[..], b"abc\0def\n", b"a\0b\0"] {
+        assert_eq!(charset_of(bytes), None, "{bytes:?}");
+    }
+}
+
+#[test]
+fn an_encoding_is_told_the_same_way_from_a_file_and_from_a_pipe() {
+    let long = "plain text and nothing else\r\n".repeat(20_000);
+    let documents = [
+        utf_16("头发\n后面有人\n", true),
+        utf_16("头发和皇后在后面", false),
+        utf_16("key=value\nother=头发\n", true),
+        utf_16("plain text\r\nin two lines\r\n", true),
+        utf_16(&format!("{long}头发和皇后的故事"), false),
+        [&b"plain\n"[..], &utf_16("头发和皇后在后面", true)].concat(),
+        [&b"plain\n"[..], &encoded("今天上午，记者从有关部门了解到，这项工程", GBK)].concat(),
+        [long.as_bytes(), &encoded("今天上午，记者从有关部门了解到，这项工程", GBK)].concat(),
+        [long.as_bytes(), b"x\xff\xfe\xfd\xfc\xfb\xfa"].concat(),
+        [long.as_bytes(), &utf_16("头发和皇后在后面", true)].concat(),
+        b"abc\0def\nghi\n".to_vec(),
+    ];
+    let pipeline = pipeline("s2t");
+    for bytes in documents {
+        let whole = pipeline.run(&bytes);
+        for most in [3, 100, 1 << 20] {
+            let input = Pieces { rest: &bytes, most, rng: Rng::named(11, "arrival") };
+            let mut output = Vec::new();
+            let streamed = pipeline.stream(input, &mut output, 1.try_into().unwrap());
+            let head = &bytes[..20.min(bytes.len())];
+            match (&whole, streamed) {
+                (Ok(whole), Ok(_)) => assert!(*whole == output, "{head:x?}"),
+                (Err(whole), Err(streamed)) => {
+                    assert_eq!(whole.to_string(), streamed.to_string(), "{head:x?}");
+                }
+                (whole, streamed) => {
+                    panic!("{head:x?} {most}: {:?} {streamed:?}", whole.as_ref().err());
+                }
+            }
         }
     }
 }

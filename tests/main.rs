@@ -22,6 +22,7 @@ mod repair; // characters that other conversions got wrong
 mod inspect; // why a text is converted as it is
 mod streaming; // documents longer than a block, and lines longer than one
 mod arrival; // the same result however the input arrives: files, pipes, pieces, threads
+mod binaries; // archives, media and programs, which are not text
 mod charsets; // documents that are not UTF-8, or damaged, or compressed
 mod normalize; // passes, protected spans, quotation marks
 mod formats; // documents that are not all prose: the laws that every format keeps, and one file a format

@@ -353,8 +353,9 @@ pub(super) struct FormatArgs {
 
     /// Convert files even if they look binary
     ///
-    /// Archives, media, programs and other files full of NULs are skipped in directories, and refused where they are
-    /// named; so is what is compressed inside .gz, .zst and .xz. '--format plain' converts them too.
+    /// Archives, media, programs and other files full of NULs are skipped in directories, and
+    /// refused where they are named; so is what is compressed inside .gz, .zst and .xz. '--format
+    /// plain' converts them too.
     #[arg(long)]
     pub(super) binary: bool,
 

@@ -1,30 +1,33 @@
 //! What is not text: archives, media, programs, databases.
 //!
-//! In: the head of a document, unpacked, before and after its encoding is known. Out: what it is, if it is not text.
+//! In: the head of a document, unpacked, before and after its encoding is known. Out: what it is,
+//! if it is not text.
 //!
-//! A tar archive of UTF-8 files is valid UTF-8, NULs and all, so that decoding alone does not protect it: its words
-//! would be converted, its lengths and checksums would not. Two things give a binary file away:
+//! A tar archive of UTF-8 files is valid UTF-8, NULs and all, so that decoding alone does not
+//! protect it: its words would be converted, its lengths and checksums would not. Two things give a
+//! binary file away:
 //!
-//! * [`signature`]: what well-known formats begin with. A signature that is made of letters counts only if the rest
-//!   of the head bears it out, because `BM`, `MZ` and `ID3` begin sentences too.
-//! * [`Density`]: NULs and control characters in the *decoded* text; UTF-16 has NULs among its bytes and none in its
-//!   text.
+//! * [`signature`]: what well-known formats begin with. A signature that is made of letters counts
+//!   only if the rest of the head bears it out, because `BM`, `MZ` and `ID3` begin sentences too.
+//! * [`Density`]: NULs and control characters in the *decoded* text; UTF-16 has NULs among its
+//!   bytes and none in its text.
 //!
-//! ripgrep and Git take one NUL as proof. That is too much here: lists from `find -print0`, exports of Hive with
-//! `\x01` between their fields, MARC records, terminal logs and documents with a stray NUL are all text, which has to
-//! come through. What binary formats have and those do not is *runs* of NULs, and many different controls close
-//! together, so that is what counts.
+//! ripgrep and Git take one NUL as proof. That is too much here: lists from `find -print0`, exports
+//! of Hive with `\x01` between their fields, MARC records, terminal logs and documents with a stray
+//! NUL are all text, which has to come through. What binary formats have and those do not is *runs*
+//! of NULs, and many different controls close together, so that is what counts.
 //!
-//! The density of a longer head can only grow: a document that arrives in pieces is judged like the same bytes in a
-//! file.
+//! The density of a longer head can only grow: a document that arrives in pieces is judged like the
+//! same bytes in a file.
 
 use crate::document::Compression;
 use crate::error::Error;
 
-/// Bytes of decoded text that are looked at; as much as Git looks at.
+/// Bytes of decoded text that are looked at; about as much as Git looks at.
 pub(crate) const HEAD: usize = 8 * 1024;
 
-/// Bytes in which a format whose signature consists of letters has to show two NULs or control characters.
+/// Bytes in which a format whose signature consists of letters has to show two NULs or control
+/// characters.
 const NEAR: usize = 512;
 
 /// Bytes at an offset, what begins with them, and whether the head has to bear it out.
@@ -66,7 +69,6 @@ const SIGNATURES: &[Signature] = &[
     (0, b"AT&TFORM", "DjVu document", true),
     (0, b"ITSF", "help file", true),
     (60, b"BOOKMOBI", "Mobipocket book", false),
-    (0, b"\0\x01\0\0\0", "font", false),
     (0, b"OTTO\0", "font", false),
     (0, b"true\0", "font", false),
     (0, b"ttcf\0", "font", false),
@@ -171,11 +173,14 @@ fn by_structure(head: &[u8], near: &[u8]) -> Option<&'static str> {
             Some("Python bytecode")
         }
         [b'B', b'M', ..]
-            if matches!(word(14), Some(12 | 40 | 52 | 56 | 64 | 108 | 124)) && word(6) == Some(0) =>
+            if matches!(word(14), Some(12 | 40 | 52 | 56 | 64 | 108 | 124))
+                && word(6) == Some(0) =>
         {
             Some("BMP image")
         }
         [0, 0, 1 | 2, 0, 1..=64, 0, ..] => Some("icon"),
+        // A version, and the number of tables.
+        [0, 1, 0, 0, 0, 1..=64, ..] => Some("font"),
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => {
             Some("bzip2 data")
         }
@@ -197,7 +202,8 @@ fn by_structure(head: &[u8], near: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Returns whether a head begins like a tar archive of before 1988: the header has a checksum and no signature.
+/// Returns whether a head begins like a tar archive of before 1988: the header has a checksum and
+/// no signature.
 fn is_old_tar(head: &[u8]) -> bool {
     let Some(header) = head.get(..512) else { return false };
     let digits = header[148..156].trim_ascii();
@@ -208,7 +214,8 @@ fn is_old_tar(head: &[u8]) -> bool {
     sum == Some(fields.sum::<u32>() + 8 * u32::from(b' '))
 }
 
-/// Returns whether a head is the beginning of a zlib stream: all of it with the right checksum, or a good part.
+/// Returns whether a head is the beginning of a zlib stream: all of it with the right checksum, or
+/// a good part.
 fn is_zlib(head: &[u8]) -> bool {
     const ENOUGH: u64 = 256;
     let mut unpacked = [0; ENOUGH as usize];
@@ -222,16 +229,26 @@ fn is_zlib(head: &[u8]) -> bool {
 
 /// Returns whether a byte is a control character that text has little use for.
 ///
-/// BEL, BS, TAB, LF, VT, FF, CR, SUB and ESC are not: terminals, printers and DOS write them into text.
+/// BEL, BS, TAB, LF, VT, FF, CR, SUB and ESC are not: terminals, printers and DOS write them into
+/// text.
 fn is_counted(byte: u8) -> bool {
     matches!(byte, 1..=6 | 0x0E..=0x19 | 0x1C..=0x1F | 0x7F)
 }
 
+/// Returns whether a text has NULs or [counted](is_counted) control characters, DEL left out.
+pub(crate) fn has_controls(text: &[u8]) -> bool {
+    // Without branches, which the compiler turns into comparisons of many bytes at once.
+    text.iter().fold(false, |any, &byte| {
+        any | (byte < 7) | (byte.wrapping_sub(0x0E) < 0x0C) | (byte.wrapping_sub(0x1C) < 4)
+    })
+}
+
 /// How much NULs and control characters have accumulated in the head of a text.
 ///
-/// A score rises with each of them and falls with each other byte, so that what counts is how close together they
-/// are. The head is binary once the score has reached [`Density::MOST`]: after 9 NULs in a row, or about 64 bytes of
-/// which every other one is NUL. It never does where fewer than a third of the bytes are NULs and no two are adjacent.
+/// A score rises with each of them and falls with each other byte, so that what counts is how close
+/// together they are. The head is binary once the score has reached [`Density::MOST`]: after 9 NULs
+/// in a row, or about 64 bytes of which every other one is NUL. It never does where fewer than a
+/// third of the bytes are NULs and no two are adjacent.
 #[derive(Debug, Default)]
 pub(crate) struct Density {
     score: u32,
@@ -243,18 +260,15 @@ pub(crate) struct Density {
 
 impl Density {
     const MOST: u32 = 32;
-    /// So many different controls are not separators: of those that text has, Hive uses three and MARC three.
+    /// So many different controls are not separators: of those that text has, Hive uses three and
+    /// MARC three.
     const KINDS: u32 = 6;
 
     /// Adds text, and returns whether the head is that of a binary document.
     pub(crate) fn add(&mut self, text: &[u8]) -> bool {
         let text = &text[..text.len().min(HEAD - self.seen)];
         self.seen += text.len();
-        // Without branches, which the compiler turns into comparisons of many bytes at once.
-        let has_any = text.iter().fold(false, |any, &byte| {
-            any | (byte < 7) | (byte.wrapping_sub(0x0E) < 0x0C) | (byte.wrapping_sub(0x1C) < 4)
-        });
-        if !has_any {
+        if !has_controls(text) {
             let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
             self.score = self.score.saturating_sub(len);
             self.after_nul &= text.is_empty();
@@ -293,8 +307,9 @@ impl Density {
 /// What is said of a document whose text is full of control characters.
 pub(crate) const CONTROLS: &str = "NULs or control characters";
 
-/// Returns what is said of bytes in no encoding that could be told, unless they may be text in one: encrypted and
-/// otherwise compressed data have 1 control in 10 bytes, and text in any encoding next to none.
+/// Returns what is said of bytes in no encoding that could be told, unless they may be text in one:
+/// encrypted and otherwise compressed data have 1 control in 10 bytes, and text in any encoding
+/// next to none.
 pub(crate) fn undecodable(bytes: &[u8]) -> Option<&'static str> {
     let head = &bytes[..bytes.len().min(HEAD)];
     let count = head.iter().filter(|&&byte| byte == 0 || is_counted(byte)).count();

@@ -12,6 +12,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::DecoderResult;
 
+use super::binary::has_controls;
 use super::utf8_error;
 use crate::charset::Charset;
 use crate::document::BOM;
@@ -59,8 +60,9 @@ pub(crate) fn may_become_mark(head: &[u8]) -> bool {
 
 /// The part of a document that has no mark from which its encoding is told.
 ///
-/// It depends on the bytes of the document alone and not on how they arrive: it begins with the line of the first byte
-/// beyond ASCII, because a stream has handed on the lines before that, and ends [`Sample::MOST`] bytes later.
+/// It depends on the bytes of the document alone and not on how they arrive: it begins with the
+/// line of the first byte beyond ASCII, because a stream has handed on the lines before that, and
+/// ends [`Sample::MOST`] bytes later.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample<'a> {
     pub(crate) bytes: &'a [u8],
@@ -75,8 +77,8 @@ impl<'a> Sample<'a> {
     /// Bytes from which an encoding is told, where it has to be found out.
     pub(crate) const MOST: usize = 256 * 1024;
 
-    /// Returns the sample of `bytes`, or `None` if they are ASCII; `is_start` if the document begins with them, `is_end`
-    /// if it ends with them.
+    /// Returns the sample of `bytes`, or `None` if they are ASCII; `is_start` if the document
+    /// begins with them, `is_end` if it ends with them.
     pub(crate) fn of(bytes: &'a [u8], is_start: bool, is_end: bool) -> Option<Sample<'a>> {
         let may_be_utf_16 = is_start && may_be_utf_16(bytes);
         let start = match bytes.iter().position(|byte| !byte.is_ascii()) {
@@ -99,11 +101,13 @@ impl<'a> Sample<'a> {
         self.may_be_utf_16 && self.bytes.is_ascii()
     }
 
-    /// Returns what is known of the document, which names this encoding; offsets count from where the sample was taken.
+    /// Returns what is known of the document, which names this encoding; offsets count from where
+    /// the sample was taken.
     ///
-    /// Pages that were saved in UTF-8 with their old name in them are many, and pages whose letters are both UTF-8 and good text in what they name are
-    /// short; of these two the likelier one counts. A name is not believed that makes of the bytes what hardly is text, where
-    /// another reading is certain: templates are copied.
+    /// Pages that were saved in UTF-8 with their old name in them are many, and pages whose letters
+    /// are both UTF-8 and good text in what they name are short; of these two the likelier one
+    /// counts. A name is not believed that makes of the bytes what hardly is text, where another
+    /// reading is certain: templates are copied.
     pub(crate) fn detect(&self, declared: Option<Charset>) -> Finding {
         match self.detect_declared(declared) {
             Finding::Damaged { offset } => Finding::Damaged { offset: offset + self.start },
@@ -176,16 +180,18 @@ impl<'a> Sample<'a> {
 
 /// Returns whether a document that begins with `bytes` may be UTF-16.
 ///
-/// Its first line, up to the first byte that is a line feed, has a NUL or a byte beyond ASCII; what has none of these goes
-/// on as ASCII at once where it is streamed.
+/// Its first line, up to the first byte that is a line feed, has a byte beyond ASCII, or one that
+/// ASCII text does not have: 0 of each Latin letter and line end, 2 of `。`. A line that has none
+/// goes on as ASCII at once where it is streamed. That misses UTF-16 that begins like `头上`, the
+/// bytes of `4Y\nN`, unless it has a mark.
 fn may_be_utf_16(bytes: &[u8]) -> bool {
     let line = first_line(bytes);
-    line.contains(&0) || !line.is_ascii()
+    has_controls(line) || !line.is_ascii()
 }
 
-/// Returns whether the first line of a document has a NUL, so that it may be UTF-16 though it is valid UTF-8.
-pub(crate) fn begins_with_nul_line(bytes: &[u8]) -> bool {
-    memchr::memchr(0, first_line(bytes)).is_some()
+/// Returns whether a document that is ASCII, as far as the sample goes, may be UTF-16.
+pub(crate) fn may_be_utf_16_of_ascii(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(Sample::MOST)].is_ascii() && has_controls(first_line(bytes))
 }
 
 fn first_line(bytes: &[u8]) -> &[u8] {
@@ -195,8 +201,8 @@ fn first_line(bytes: &[u8]) -> &[u8] {
 
 /// Returns the finding of UTF-16 in which no byte is beyond ASCII.
 ///
-/// Every other byte is a NUL then. Shorter text may be anything, such as a list of names of one letter, each with a NUL
-/// after it.
+/// Every other byte is a NUL then. Shorter text may be anything, such as a list of names of one
+/// letter, each with a NUL after it.
 fn utf_16_of_ascii(sample: &[u8], is_whole: bool) -> Option<Finding> {
     if sample.len() < 16 {
         return None;
@@ -260,8 +266,7 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize, may_be_utf_16: bool) -> F
         Charset::UTF_16LE,
         Charset::UTF_16BE,
     ];
-    let candidates =
-        CANDIDATES.into_iter().filter(|charset| may_be_utf_16 || !charset.is_utf_16());
+    let candidates = CANDIDATES.into_iter().filter(|charset| may_be_utf_16 || !charset.is_utf_16());
     let mut ranked: Vec<(Weight, Charset)> = candidates
         .filter_map(|charset| Some((weight(sample, charset, is_whole)?, charset)))
         .collect();
@@ -272,7 +277,8 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize, may_be_utf_16: bool) -> F
     // With no rival, there is still the possibility of a charset that is no candidate.
     let mut margin = ranked.get(1).map_or(40.0, |(second, _)| best.bits - second.bits).min(60.0);
     if charset.is_utf_16() {
-        // Nearly any bytes are UTF-16, so that no other candidate may be left where they are words with accents.
+        // Nearly any bytes are UTF-16, so that no other candidate may be left where they are words
+        // with accents.
         margin = margin.min(best.bits - single_byte_bits(sample));
     }
     let agrees = witness(sample, charset, is_whole);
@@ -299,17 +305,20 @@ fn weigh(sample: &[u8], is_whole: bool, offset: usize, may_be_utf_16: bool) -> F
     }
 }
 
-/// Bits a character of UTF-16, ASCII included, below which it does not look like text: controls have -26.
+/// Bits a character of UTF-16, ASCII included, below which it does not look like text: controls
+/// have -26.
 const LEAST_OF_UTF_16: f64 = -14.5;
 
-/// Returns log2 of about the probability of bytes as text in a single-byte encoding of Europe, as windows-1252.
+/// Returns log2 of about the probability of bytes as text in a single-byte encoding of Europe, as
+/// windows-1252.
 fn single_byte_bits(sample: &[u8]) -> f64 {
     let bits = |byte: &u8| match byte {
         b'a'..=b'z' | b' ' => -4.5,
         b'A'..=b'Z' | b'0'..=b'9' | b'\t' | b'\n' | b'\r' => -6.0,
         b'!'..=b'~' => -7.0,
         0..=0x1F | 0x7F => -26.0,
-        // Quotation marks, dashes and the ellipsis; of the rest of that row, some are not even defined.
+        // Quotation marks, dashes and the ellipsis; of the rest of that row, some are not even
+        // defined.
         0x85 | 0x91..=0x97 => -8.0,
         0x80..=0x9F => -14.0,
         0xA0..=0xBF => -9.0,

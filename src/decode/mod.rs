@@ -97,13 +97,20 @@ fn decoded<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error
         // The check that all text needs comes before all other questions.
         None if simdutf8::basic::from_utf8(body).is_ok()
             && !names_another(body)
-            && !detect::begins_with_nul_line(body) =>
+            && !detect::may_be_utf_16_of_ascii(body) =>
         {
             return Ok(utf8_document((!body.is_ascii()).then_some(Charset::UTF_8)));
         }
         None => {
-            let sample = Sample::of(body, true, true);
-            match sample.map(|sample| sample.detect(declared::charset(body))) {
+            let declared = declared::charset(body);
+            let mut sample = Sample::of(body, true, true);
+            let mut found = sample.map(|sample| sample.detect(declared));
+            if found == Some(Finding::Ascii) {
+                // It is not UTF-16, and what is beyond ASCII comes later.
+                sample = Sample::of(body, false, true);
+                found = sample.map(|sample| sample.detect(declared));
+            }
+            match found {
                 None | Some(Finding::Ascii) if body.is_ascii() => return Ok(utf8_document(None)),
                 None | Some(Finding::Ascii | Finding::Damaged { .. }) => Charset::UTF_8,
                 Some(Finding::Known { charset, .. }) => charset,
@@ -127,7 +134,8 @@ fn decoded<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error
     Ok(utf8_document(Some(charset)))
 }
 
-/// Fails if a document is not text, as far as its head tells; what else is wrong with it is not looked for.
+/// Fails if a document is not text, as far as its head tells; what else is wrong with it is not
+/// looked for.
 pub(crate) fn refuse_binary(input: impl Read + Send, reading: Reading) -> Result<(), Error> {
     let read_head = || -> io::Result<()> {
         let mut decoder = Decoder::open(input, reading)?;

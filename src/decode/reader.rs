@@ -39,7 +39,8 @@ pub(crate) struct Decoder<'a> {
     confidence: f64,
     /// What was handed on of the head before the charset was known: it may name that.
     head: Vec<u8>,
-    /// Lines were handed on before the charset was known, so that it is none that begins otherwise than ASCII.
+    /// Lines were handed on before the charset was known, so that it is none that begins otherwise
+    /// than ASCII.
     has_passed: bool,
     /// What the head of the text is like, until it is known not to be binary.
     density: Density,
@@ -223,7 +224,8 @@ impl<'a> Decoder<'a> {
                     return Ok(0);
                 }
                 Finding::Ascii if !sample.is_open() => self.fill(READ)?,
-                // It is not UTF-8, or perhaps UTF-16, and all of the sample has to be there to say more.
+                // It is not UTF-8, or perhaps UTF-16, and all of the sample has to be there to say
+                // more.
                 _ => {
                     while !self.ended && self.raw.len() <= most {
                         self.fill(READ)?;
@@ -292,7 +294,9 @@ impl<'a> Decoder<'a> {
 impl Read for Decoder<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.read_text(buffer)?;
-        if !self.density.is_done() && !self.reading.allows_binary && self.density.add(&buffer[..len])
+        if !self.density.is_done()
+            && !self.reading.allows_binary
+            && self.density.add(&buffer[..len])
         {
             return Err(carried(binary::refused(binary::CONTROLS, self.compression)));
         }

@@ -59,9 +59,13 @@ fuzz_target!(|input: &[u8]| {
                 // ASCII that converts to itself is not changed.
                 assert!(!bytes.is_ascii() || !summary.is_changed || charset.is_some());
             }
-            // A character that cannot be written in an early part of a stream comes before a wrong byte in a later one.
+            // A character that cannot be written in an early part of a stream comes before a wrong
+            // byte in a later one, and a wrong byte before what makes it binary.
             (Err(a), Err(b)) => {
-                assert!(a.offset() == b.offset() || a.line().is_some() || b.line().is_some());
+                let is_other = |error: &jianfan::Error| {
+                    error.line().is_some() || error.binary_kind().is_some()
+                };
+                assert!(a.offset() == b.offset() || is_other(a) || is_other(&b));
             }
             (whole, streamed) => panic!("{:?} {streamed:?}", whole.as_ref().err()),
         }
