@@ -32,9 +32,12 @@ pub(super) fn resolve(tasks: &mut [Task], wish: Wish<'_>, walked: &Walked) -> Re
     }
     refuse_repositories(tasks)?;
     refuse_one_output_for_two(tasks, &inputs, &mut places)?;
-    refuse_walked_outputs(tasks, wish, walked)?;
-    Spared::new(wish, &mut places).keep(tasks, &inputs, wish, &mut places)?;
-    refuse_output_over_input(tasks, &inputs)
+    // The files that would be replaced, as far as they are there.
+    let targets: Vec<Option<Identity>> =
+        tasks.iter().map(|task| task.target().and_then(Target::identity)).collect();
+    refuse_walked_outputs(tasks, &targets, wish, walked)?;
+    Spared::new(wish, &mut places).keep(tasks, (&inputs, &targets), wish, &mut places)?;
+    refuse_output_over_input(tasks, &inputs, targets)
 }
 
 fn status(input: &Input) -> Option<Status> {
@@ -233,7 +236,12 @@ fn refuse_outputs_that_differ_by_case(
 
 /// Refuses to write into a directory that was searched for documents, whatever path leads there, and a file in the place of
 /// a directory that others are written to.
-fn refuse_walked_outputs(tasks: &[Task], wish: Wish<'_>, walked: &Walked) -> Result<(), Error> {
+fn refuse_walked_outputs(
+    tasks: &[Task],
+    targets: &[Option<Identity>],
+    wish: Wish<'_>,
+    walked: &Walked,
+) -> Result<(), Error> {
     let Output::Path(output) = wish.output else { return Ok(()) };
     let mut looked_at: HashSet<&Path> = HashSet::new();
     let mut directories: HashMap<Identity, &Task> = HashMap::new();
@@ -251,9 +259,9 @@ fn refuse_walked_outputs(tasks: &[Task], wish: Wish<'_>, walked: &Walked) -> Res
             directories.entry(identity).or_insert(task);
         }
     }
-    for task in tasks {
-        let Some(target @ Target::Mirror(_)) = task.target() else { continue };
-        if let Some(below) = target.identity().and_then(|file| directories.get(&file)) {
+    for (task, target) in tasks.iter().zip(targets) {
+        let below = target.as_ref().and_then(|file| directories.get(file));
+        if let (Some(Target::Mirror(_)), Some(below)) = (task.target(), below) {
             return Err(file_and_directory(task, below));
         }
     }
@@ -299,7 +307,7 @@ impl Spared {
     fn keep(
         &self,
         tasks: &mut [Task],
-        inputs: &[Option<Status>],
+        (inputs, targets): (&[Option<Status>], &[Option<Identity>]),
         wish: Wish<'_>,
         places: &mut Places,
     ) -> Result<(), Error> {
@@ -307,15 +315,13 @@ impl Spared {
             return Ok(());
         }
         let names: HashSet<String> = self.places.keys().map(Place::folded_name).collect();
-        for (task, status) in tasks.iter_mut().zip(inputs) {
+        for ((task, status), identity) in tasks.iter_mut().zip(inputs).zip(targets) {
             let Some(target) = task.target() else { continue };
             let made = made(task, target, wish);
             let is_file = made.is_some();
-            let identity = match &made {
-                Some(path) if *target == Target::InPlace => Identity::of(path),
-                _ => target.identity(),
-            };
-            let reason = identity.as_ref().and_then(|file| {
+            let backup = made.as_ref().filter(|_| *target == Target::InPlace);
+            let backup = backup.and_then(|path| Identity::of(path));
+            let reason = identity.as_ref().or(backup.as_ref()).and_then(|file| {
                 // A result may go to the stream itself.
                 let stream = self.streams.get(file).filter(|_| is_file);
                 self.files.get(file).or(stream)
@@ -365,11 +371,14 @@ fn made(task: &Task, target: &Target, wish: Wish<'_>) -> Option<PathBuf> {
     }
 }
 
-fn refuse_output_over_input(tasks: &[Task], inputs: &[Option<Status>]) -> Result<(), Error> {
+fn refuse_output_over_input(
+    tasks: &[Task],
+    inputs: &[Option<Status>],
+    targets: Vec<Option<Identity>>,
+) -> Result<(), Error> {
     let mut outputs: HashMap<Identity, (&Target, &Task)> = HashMap::new();
-    for task in tasks {
-        let Some(target) = task.target() else { continue };
-        if let Some(identity) = target.identity() {
+    for (task, identity) in tasks.iter().zip(targets) {
+        if let (Some(target), Some(identity)) = (task.target(), identity) {
             outputs.entry(identity).or_insert((target, task));
         }
     }

@@ -210,3 +210,63 @@ fn are_on_one_device(a: &Path, b: &Path) -> bool {
 fn are_on_one_device(_: &Path, _: &Path) -> bool {
     true
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn one_place_has_many_paths() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        fs::create_dir_all(at("a/b")).unwrap();
+        fs::File::create(at("a/file")).unwrap();
+        symlink("a", at("link")).unwrap();
+        symlink("a/new", at("to-new")).unwrap();
+        symlink("../link/file", at("a/to-file")).unwrap();
+        symlink("round", at("round")).unwrap();
+        let mut places = Places::default();
+        for (one, other) in [
+            ("a/file", "link/file"),
+            ("a/file", "a/b/../file"),
+            ("a/file", "link/to-file"),
+            ("a/new/x", "link/./new/x"),
+            ("a/new/x", "to-new/x"),
+            ("a/new/x", "a/other/../new/x"),
+            ("round", "a/../round"),
+        ] {
+            assert_eq!(places.of(&at(one)), places.of(&at(other)), "{one} {other}");
+        }
+        for (one, other) in [("a/file", "a/b/file"), ("a/new", "new"), ("a/new", "a/new/x")] {
+            assert_ne!(places.of(&at(one)), places.of(&at(other)), "{one} {other}");
+        }
+        let [new, below] = ["a/new", "to-new/x"].map(|path| places.of(&at(path)));
+        assert!(below.is_below(&new) && !new.is_below(&below) && !new.is_below(&new));
+    }
+
+    #[test]
+    fn names_are_compared_as_the_file_system_compares_them() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        fs::create_dir(at("Directory")).unwrap();
+        // What the probe must find, found by opening.
+        let folds = at("dIRECTORY").is_dir();
+        for below in ["", "Directory", "Directory/new"] {
+            let [a, b] = ["x.txt", "X.TXT"].map(|name| at(below).join(name));
+            assert_eq!(Places::default().are_one(&a, &b), folds, "{below}");
+        }
+        assert!(!Places::default().are_one(&at("x"), &at("y")));
+        assert_eq!(folds_name(root.path(), "Directory".as_ref()), Some(folds));
+        assert_eq!(folds_name(root.path(), "123".as_ref()), None);
+        if !folds {
+            // Two files of such names tell nothing, as one may be a link to the other.
+            fs::File::create(at("a")).unwrap();
+            fs::hard_link(at("a"), at("A")).unwrap();
+            assert_eq!(folds_name(root.path(), "a".as_ref()), None);
+            fs::create_dir(at("dIRECTORY")).unwrap();
+            assert_eq!(folds_name(root.path(), "Directory".as_ref()), Some(false));
+        }
+    }
+}
