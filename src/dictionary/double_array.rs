@@ -137,6 +137,7 @@ pub(crate) enum Effort {
     #[default]
     Quick,
     /// For an image that is built once: as small as without a limit, to the byte.
+    #[allow(dead_code, reason = "build.rs asks for it")]
     Thorough,
 }
 

@@ -114,12 +114,16 @@ impl Lines<'_> {
 fn markdown(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut kept, mut at) = (Vec::new(), 0);
+    // Nothing ends an address from here on: asked once, not for each `](`.
+    let mut is_open = false;
     while let Some(found) = memchr::memchr2(b'(', b'`', &bytes[at..]) {
         let sign = at + found;
         at = sign + 1;
         let end = match bytes[sign] {
-            b'(' if text[..sign].ends_with(']') => {
-                text[at..].find(|c: char| c == ')' || c.is_whitespace())
+            b'(' if !is_open && text[..sign].ends_with(']') => {
+                let end = text[at..].find(|c: char| c == ')' || c.is_whitespace());
+                is_open = end.is_none();
+                end
             }
             b'`' => text[at..].find(['`', '\n']).filter(|end| text[at + end..].starts_with('`')),
             _ => None,
