@@ -23,7 +23,9 @@ const CONTEXT: usize = 3;
 /// others all but what both have in common at the ends of the line.
 pub(crate) fn characters_changed(before: &str, after: &str) -> u64 {
     let mut changed = 0;
-    let (mut old, mut new) = (before.split_inclusive('\n'), after.split_inclusive('\n'));
+    // Formats cut a long document behind CR, too.
+    let lines = |text| str::split_inclusive(text, ['\n', '\r']);
+    let (mut old, mut new) = (lines(before), lines(after));
     loop {
         changed += match (old.next(), new.next()) {
             (None, None) => return changed,

@@ -69,7 +69,7 @@ fn compare(dir: &Dir, options: &[&str], bytes: &[u8], rng: &mut Rng) {
     dir.file("text.in", bytes);
     let with = |more: &[&'static str]| [options, more].concat();
     let reference = seen(run(&mut dir.command(with(&["-j", "1", "text.in"])), b""));
-    let mut same = |how: &str, run: Run| {
+    let same = |how: &str, run: Run| {
         let run = seen(run);
         assert!(
             run == reference,

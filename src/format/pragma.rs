@@ -91,7 +91,7 @@ impl Open {
     /// are prose. A line without its end is a line, or the part of one.
     pub(crate) fn segment(&mut self, text: &[u8]) -> (usize, bool) {
         if self.is_prose(text) {
-            self.lines(text);
+            self.skip_prose(text);
             return (text.len(), true);
         }
         let (mut end, mut first) = (0, None);
@@ -107,11 +107,14 @@ impl Open {
         (end, first.unwrap_or(true))
     }
 
+    fn skip_prose(&mut self, text: &[u8]) {
+        self.within = text.last().filter(|&&byte| byte != b'\n').map(|_| true);
+    }
+
     /// Takes a part of a plain text.
     pub(crate) fn lines(&mut self, text: &[u8]) {
         if self.is_prose(text) {
-            self.within = text.last().filter(|&&byte| byte != b'\n').map(|_| true);
-            return;
+            return self.skip_prose(text);
         }
         for line in text.split_inclusive(|&byte| byte == b'\n') {
             self.line(line);

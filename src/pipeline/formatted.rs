@@ -8,14 +8,15 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::{Range, RangeInclusive};
 
-use super::prose::{Place, Prose, Wanted};
+use super::change::Place;
+use super::prose::{Prose, Wanted};
 use super::{Engine, OnInvalid, Pipeline, Told};
 use crate::alignment::{Alignment, Replaced};
 use crate::charset::Charset;
 use crate::document::Origin;
 use crate::error::{Advice, Error};
 use crate::format::lay::{Joined, Outcome, lay};
-use crate::format::{Format, Memory, Runs, address, pragma};
+use crate::format::{Format, Memory, Plain, Runs, address, pragma};
 use crate::select::Lines;
 
 /// A part of a document that was left as it was because it is not of the document's format.
@@ -104,7 +105,10 @@ impl Pipeline {
             ));
         }
         pragma::apply(format, &text, memory, &mut runs);
-        address::apply(&text, &mut runs);
+        // A text of a package that is plain is prose throughout.
+        if format.name() != Plain.name() {
+            address::apply(&text, &mut runs);
+        }
         if let Some(name) = memory.charset {
             runs.rename_charset(&text, name);
         }

@@ -22,6 +22,7 @@ mod detect;
 mod parallel;
 mod passes;
 mod census;
+mod change;
 mod prose;
 mod plain;
 mod formatted;
@@ -30,6 +31,7 @@ mod package;
 #[cfg(feature = "arrow")]
 mod table;
 mod stream;
+mod output;
 mod buffer;
 #[cfg(test)]
 mod arrival;
@@ -47,18 +49,19 @@ use crate::document::{Document, Origin};
 use crate::encode::{Encoder, Writing};
 use crate::error::Error;
 use crate::format::{Formats, Kind, Memory};
+use change::Place;
 use plain::PlainState;
-use prose::{Place, Prose};
+use prose::Prose;
 
 pub use crate::decode::OnInvalid;
 pub use crate::encode::{Mark, OnUnmappable};
 pub use crate::select::Protection;
+pub use change::Change;
 pub(crate) use detect::detect_ends;
 pub use detect::{Detected, Script, binary_kind, detect};
 pub use formatted::Fault;
 pub(crate) use package::Compared;
 pub use passes::{Pass, Passes, Region};
-pub use prose::Change;
 pub(crate) use stream::{Broken, Packing};
 pub use summary::Summary;
 use summary::Told;

@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use super::prose::Place;
+use super::change::Place;
 use super::{Pipeline, Summary, Told};
 use crate::diff;
 use crate::error::Error;

@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::prose::{Place, Prose, Wanted};
+use super::change::Place;
+use super::prose::{Prose, Wanted};
 use super::summary::Told;
 use super::{Engine, OnInvalid, Pipeline};
 use crate::decode;

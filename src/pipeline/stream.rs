@@ -26,8 +26,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
+use super::change::Place;
+use super::output::{Counted, pack};
 use super::plain::PlainState;
-use super::prose::{Place, Prose};
+use super::prose::Prose;
 use super::{Mark, OnInvalid, Pipeline, Sizes, Summary, Told, parallel};
 use crate::decode;
 use crate::decode::reader::Decoder;
@@ -285,44 +287,6 @@ impl Pipeline {
             told,
         };
         Ok(Piece { converted: output, origin: block.origin, changes })
-    }
-}
-
-/// Writes a package that was converted.
-fn pack(
-    converted: &[u8],
-    output: impl Write + Send,
-    packing: Packing,
-    mut summary: Summary,
-) -> Result<Summary, Broken> {
-    let compression = match packing {
-        Packing::AsInput => None,
-        Packing::As(compression) => compression,
-    };
-    let counted = Counted { output, bytes: 0 };
-    let mut packer = Packer::new(counted, compression).map_err(Broken::write)?;
-    packer.write_all(converted).map_err(Broken::write)?;
-    let mut end = packer.finish().map_err(Broken::write)?;
-    end.flush().map_err(Broken::write)?;
-    summary.bytes_out = end.bytes;
-    Ok(summary)
-}
-
-/// Counts what is written to a file.
-struct Counted<W> {
-    output: W,
-    bytes: u64,
-}
-
-impl<W: Write> Write for Counted<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.output.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
     }
 }
 

@@ -3,8 +3,8 @@
 //! In: what each part of a document had to tell. Out: a [`Summary`] of the whole, which holds a bounded number of changes whatever the
 //! document is like; the naive list of all of them is longer than the document.
 
+use super::change::Change;
 use super::formatted::Fault;
-use super::prose::Change;
 use crate::charset::Charset;
 use crate::document::Compression;
 

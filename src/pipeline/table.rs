@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::prose::Place;
+use super::change::Place;
 use super::{Change, Compared, Pipeline, Summary, Told};
 use crate::alignment::Alignment;
 use crate::diff;
