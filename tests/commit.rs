@@ -135,7 +135,7 @@ fn an_interrupted_run_with_an_output_directory_is_continued_by_update() {
         dir.file(format!("in/{at}"), "头发");
     }
     // The last file is not opened before the signal.
-    let options = format!("-P {} -e inject=openat:delay_enter=60s", "in/9");
+    let options = format!("-P {} -e inject=openat:delay_enter=15s", "in/9");
     let Some(mut command) = traced(&dir, &options, "convert s2t in -o out -j 1") else { return };
     let child = command.spawn().unwrap();
     wait_until(|| dir.path("out/8").exists());
@@ -155,7 +155,7 @@ fn an_interrupted_run_with_an_output_directory_is_continued_by_update() {
 fn a_finished_file_does_not_wait_for_a_slow_document() {
     let dir = Dir::new();
     dir.file("in/a", "头发").file("in/z", "头发");
-    let options = "-P in/z -e inject=openat:delay_enter=60s";
+    let options = "-P in/z -e inject=openat:delay_enter=15s";
     let Some(mut command) = traced(&dir, options, "convert s2t -w in -j 1") else { return };
     let mut child = command.spawn().unwrap();
     wait_until(|| dir.text("in/a") == "頭髮");
@@ -168,7 +168,7 @@ fn a_finished_file_does_not_wait_for_a_slow_document() {
 fn a_second_signal_does_not_wait_for_the_disk() {
     let dir = Dir::new();
     dir.file("in/a", "头发").file("in/b", "头发");
-    let options = "-e inject=fsync:delay_enter=60s";
+    let options = "-e inject=fsync:delay_enter=15s";
     let Some(mut command) = traced(&dir, options, "convert s2t -w in -j 1") else { return };
     let child = command.spawn().unwrap();
     wait_until(|| fs::read_to_string(dir.path("log")).is_ok_and(|log| log.contains("fsync(")));
@@ -188,7 +188,7 @@ fn what_a_killed_run_leaves_is_removed_by_the_next_and_nothing_else_is() {
     for at in 0..40 {
         dir.file(format!("in/{at}"), "头发");
     }
-    let options = "-e inject=syncfs,fsync:delay_enter=60s";
+    let options = "-e inject=syncfs,fsync:delay_enter=15s";
     let Some(mut command) = traced(&dir, options, "convert s2t -w in -j 1") else { return };
     let mut child = command.spawn().unwrap();
     wait_until(|| fs::read_to_string(dir.path("log")).is_ok_and(|log| log.contains("sync")));
@@ -502,7 +502,7 @@ fn a_link_is_followed_to_where_what_is_left_of_a_dead_process_lies() {
     let dir = Dir::new();
     dir.file("there/a", "头发");
     std::os::unix::fs::symlink("there/a", dir.path("link")).unwrap();
-    let options = "-e inject=fsync:delay_enter=60s";
+    let options = "-e inject=fsync:delay_enter=15s";
     let Some(mut command) = traced(&dir, options, "convert s2t -w link") else { return };
     let mut child = command.spawn().unwrap();
     wait_until(|| fs::read_to_string(dir.path("log")).is_ok_and(|log| log.contains("fsync(")));
