@@ -217,12 +217,11 @@ fn is_old_tar(head: &[u8]) -> bool {
 /// Returns whether a head is the beginning of a zlib stream: all of it with the right checksum, or
 /// a good part.
 fn is_zlib(head: &[u8]) -> bool {
-    const ENOUGH: u64 = 256;
-    let mut unpacked = [0; ENOUGH as usize];
+    let mut unpacked = [0; 256];
     let mut inflate = flate2::Decompress::new(true);
     match inflate.decompress(head, &mut unpacked, flate2::FlushDecompress::None) {
         Ok(flate2::Status::StreamEnd) => true,
-        Ok(_) => inflate.total_out() == ENOUGH,
+        Ok(_) => inflate.total_out() == unpacked.len() as u64,
         Err(_) => false,
     }
 }

@@ -305,7 +305,9 @@ fn repetition_costs_nothing() {
         ] {
             let document = head.to_owned() + &part.repeat(2_000_000 / part.len());
             let begun = std::time::Instant::now();
-            let pipeline = jianfan::pipeline::Pipeline::without_conversion().formats(format(name));
+            let pipeline = jianfan::pipeline::Pipeline::without_conversion()
+                .formats(format(name))
+                .allow_binary(true);
             let mut output = Vec::new();
             pipeline.stream(document.as_bytes(), &mut output, std::num::NonZeroUsize::MIN).unwrap();
             assert!(output == document.as_bytes(), "{name} {part:?}");
