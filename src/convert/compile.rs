@@ -18,7 +18,9 @@
 //! What OpenCC's configs never do but a user's may (phrases in the normalization, description operators in keys) is
 //! compiled too, into a form that runs step by step.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::config::Plan;
 use super::ids;
@@ -270,15 +272,24 @@ impl Main<'_> {
     }
 }
 
+type Characters = Rc<BTreeSet<char>>;
+
 /// What the steps make of single characters, and which pairs they may join.
 struct Singles<'a> {
     steps: Vec<StepSingles<'a>>,
+    /// What [`Singles::sources`] has returned: a step is asked for each character of the next, and a long chain would be
+    /// asked the same on every way through it.
+    sources: RefCell<HashMap<(usize, char, bool), Characters>>,
 }
 
 /// One step's keys, by length.
 struct StepSingles<'a> {
-    /// All values.
-    values: Vec<&'a str>,
+    /// The characters of all values.
+    in_values: HashSet<char>,
+    /// From a character to those that become it.
+    wholes: HashMap<char, Vec<char>>,
+    /// From a character to those with which something begins whose value begins with it.
+    beginnings: HashMap<char, BTreeSet<char>>,
     /// The keys of one character.
     chars: BTreeMap<char, &'a str>,
     /// The first two characters of the longer keys, with the first of the value, and the key.
@@ -302,10 +313,23 @@ impl<'a> Singles<'a> {
                     _ => {}
                 }
             }
-            let values = step.iter().map(|(_, value)| value).collect();
-            StepSingles { values, chars, heads }
+            let in_values = step.iter().flat_map(|(_, value)| value.chars()).collect();
+            let mut wholes: HashMap<char, Vec<char>> = HashMap::new();
+            let mut beginnings: HashMap<char, BTreeSet<char>> = HashMap::new();
+            for (&input, output) in &chars {
+                if let Some(output) = only_char(output) {
+                    wholes.entry(output).or_default().push(input);
+                }
+                if let Some(first) = output.chars().next() {
+                    beginnings.entry(first).or_default().insert(input);
+                }
+            }
+            for &(input, _, output, _) in &heads {
+                beginnings.entry(output).or_default().insert(input);
+            }
+            StepSingles { in_values, wholes, beginnings, chars, heads }
         });
-        Singles { steps: steps.collect() }
+        Singles { steps: steps.collect(), sources: RefCell::default() }
     }
 
     /// Returns the characters that some step has a key for.
@@ -344,8 +368,6 @@ impl<'a> Singles<'a> {
     fn triggers(&self, steps: &[Lexicon<'_>]) -> Vec<String> {
         let (mut pairs, mut heads) = (BTreeSet::new(), BTreeSet::new());
         for (depth, step) in self.steps.iter().enumerate().skip(1) {
-            let mut firsts: HashMap<char, BTreeSet<char>> = HashMap::new();
-            let mut seconds: HashMap<char, BTreeSet<char>> = HashMap::new();
             for &(first, second, _, key) in &step.heads {
                 // Of what stands for itself alone, as ASCII mostly does, more than the first two are known; `SQ` of
                 // `SQL注入` would make all text a place to look at.
@@ -360,10 +382,8 @@ impl<'a> Singles<'a> {
                     }
                     continue;
                 }
-                let firsts =
-                    firsts.entry(first).or_insert_with(|| self.sources(depth, first, false));
-                let seconds =
-                    seconds.entry(second).or_insert_with(|| self.sources(depth, second, true));
+                let firsts = self.sources(depth, first, false);
+                let seconds = self.sources(depth, second, true);
                 for &a in firsts.iter() {
                     pairs.extend(seconds.iter().map(|&b| (a, b)));
                 }
@@ -377,30 +397,34 @@ impl<'a> Singles<'a> {
     /// Returns whether a character at the input of step `depth` can only have been the same in the source, and alone.
     fn is_itself(&self, depth: usize, character: char) -> bool {
         self.steps[..depth].iter().all(|step| {
-            !step.chars.contains_key(&character)
-                && !step.values.iter().any(|value| value.contains(character))
+            !step.chars.contains_key(&character) && !step.in_values.contains(&character)
         })
     }
 
     /// Returns the source characters from which `target` can stand at the input of step `depth`: as the whole of what the
     /// steps before made of the character, or, with `begins`, as the beginning of what they made from there on.
-    fn sources(&self, depth: usize, target: char, begins: bool) -> BTreeSet<char> {
-        let Some(before) = depth.checked_sub(1) else { return [target].into() };
+    fn sources(&self, depth: usize, target: char, begins: bool) -> Characters {
+        let Some(before) = depth.checked_sub(1) else { return Rc::new([target].into()) };
+        let asked = (depth, target, begins);
+        if let Some(known) = self.sources.borrow().get(&asked) {
+            return Rc::clone(known);
+        }
         let step = &self.steps[before];
         let mut inputs = BTreeSet::new();
         if !step.chars.contains_key(&target) {
             inputs.insert(target);
         }
-        for (&input, output) in &step.chars {
-            let gives =
-                if begins { output.starts_with(target) } else { only_char(output) == Some(target) };
-            if gives {
-                inputs.insert(input);
-            }
-        }
         if begins {
-            inputs.extend(step.heads.iter().filter(|h| h.2 == target).map(|h| h.0));
+            inputs.extend(step.beginnings.get(&target).into_iter().flatten());
+        } else {
+            inputs.extend(step.wholes.get(&target).into_iter().flatten());
         }
-        inputs.into_iter().flat_map(|input| self.sources(before, input, begins)).collect()
+        let mut found = BTreeSet::new();
+        for input in inputs {
+            found.extend(self.sources(before, input, begins).iter());
+        }
+        let found = Rc::new(found);
+        self.sources.borrow_mut().insert(asked, Rc::clone(&found));
+        found
     }
 }

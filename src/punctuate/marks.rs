@@ -224,7 +224,7 @@ fn is_colon(line: &Line<'_>, at: usize) -> bool {
 /// `键: 值`: nothing but a short key before the colon, and no sentence behind it.
 fn is_key(line: &Line<'_>, at: usize) -> bool {
     const LONGEST_KEY: usize = 12;
-    let key = line.from_item(at);
+    let key = line.behind_bullet(at);
     // Asked first: the value is the rest of the line.
     if key.chars().take(LONGEST_KEY + 1).count() > LONGEST_KEY {
         return false;

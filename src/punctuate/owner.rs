@@ -55,7 +55,7 @@ impl<'a> Line<'a> {
     }
 
     /// Returns what is before `at`, without blanks and the sign of an item at its head.
-    pub(super) fn from_item(&self, at: usize) -> &'a str {
+    pub(super) fn behind_bullet(&self, at: usize) -> &'a str {
         let is_sign = |c: char| is_blank(c) || matches!(c, '-' | '*' | '+');
         let head = self
             .bullet

@@ -60,7 +60,7 @@ impl Longest {
 /// Terms of which the longest that ends at a place is taken.
 #[derive(Debug)]
 pub(crate) struct Ends {
-    automaton: Machine,
+    automaton: Box<Machine>,
     longest: usize,
 }
 
@@ -82,7 +82,7 @@ impl Ends {
             Machine::Nfa(contiguous::NFA::new(terms)?)
         };
         let longest = terms.iter().map(|term| term.as_ref().len()).max().unwrap_or(0);
-        Ok(Ends { automaton, longest })
+        Ok(Ends { automaton: Box::new(automaton), longest })
     }
 
     /// Returns the length of the longest term in bytes.
@@ -104,7 +104,7 @@ impl Ends {
 
     /// Calls `f` with the longest term at each place where one ends.
     fn each(&self, text: impl Iterator<Item = u8>, f: impl FnMut(Range<usize>)) {
-        match &self.automaton {
+        match &*self.automaton {
             Machine::Dfa(dfa) => each(dfa, text, f),
             Machine::Nfa(nfa) => each(nfa, text, f),
         }
