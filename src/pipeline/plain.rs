@@ -48,7 +48,8 @@ impl Pipeline {
                 prose => {
                     self.append_kept(segment, place.offset, output)?;
                     if let Some(prose) = prose {
-                        prose.skip(segment, &mut state.lines);
+                        let kept = prose.cut_kept(segment, state.lines, true);
+                        state.lines = kept.map_or(state.lines, |(_, lines)| lines);
                     }
                 }
             }

@@ -107,6 +107,9 @@ impl Prose {
         is_end: bool,
         is_single: bool,
     ) -> Option<(usize, PlainState)> {
+        // What decides about one line need not be looked for in all that has come.
+        let few = if is_single { head(text, quotes::MOST_LINES + 2) } else { text };
+        let (text, is_end) = (few, is_end && few.len() == text.len());
         let last = memchr::memrchr(b'\n', text).map_or(0, |end| end + 1);
         let mut done = 0;
         while done < text.len() && done < self.sizes.line && !(is_single && done > 0) {
@@ -120,10 +123,7 @@ impl Prose {
             let segment = &rest[..len];
             let cut = match is_prose {
                 true => self.cut_segment(segment, state.lines, is_closed, is_single),
-                false => self.line(segment, is_closed).map(|(len, _)| {
-                    state.lines.next(&segment[..len]);
-                    (len, state.lines)
-                }),
+                false => self.cut_kept(segment, state.lines, is_closed),
             };
             let Some((len, lines)) = cut else { break };
             state.pragmas.lines(&segment[..len]);
@@ -192,13 +192,21 @@ impl Prose {
         (len, lines)
     }
 
-    /// Takes lines that are kept.
-    pub(super) fn skip(&self, text: &[u8], lines: &mut Lines) {
-        let mut rest = text;
-        while let Some((len, _)) = self.line(rest, true).filter(|&(len, _)| len > 0) {
-            lines.next(&rest[..len]);
-            rest = &rest[len..];
+    /// As [`Prose::cut`], for lines that are kept.
+    pub(super) fn cut_kept(
+        &self,
+        text: &[u8],
+        mut lines: Lines,
+        is_end: bool,
+    ) -> Option<(usize, Lines)> {
+        let mut done = 0;
+        while done < text.len()
+            && let Some((len, _)) = self.line(&text[done..], is_end)
+        {
+            lines.next(&text[done..done + len]);
+            done += len;
         }
+        (done > 0).then_some((done, lines))
     }
 
     /// Returns the length of the line at the head of `text`, or of a piece of it if it is too long, and whether it is such a piece;
