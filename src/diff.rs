@@ -98,17 +98,33 @@ fn octal(text: &mut String, byte: u8) {
     write!(text, "\\{byte:03o}").expect("writing to a String cannot fail");
 }
 
-/// Returns the changes from `before` to `after` in the unified form, as `diff -u` and `git diff` have it; empty if there are none.
+/// Returns how many bytes of memory the diff and the making of it take at most.
+pub(crate) fn memory(before: &str, after: &str) -> u64 {
+    let [old, new] =
+        [before, after].map(|text| memchr::memchr_iter(b'\n', text.as_bytes()).count());
+    // A sign before each line, and numbers of lines before changes that more than six others stand between; room that doubles
+    // as it is filled.
+    let text = before.len() + after.len() + old + new + 64 * (old.min(new) / 7 + 1);
+    let lines = if old == new { PLACES } else { PLACES + HASHES } * (old + new);
+    2 * text as u64 + lines as u64
+}
+
+/// Bytes for a line that is looked up by its number, and for its change.
+const PLACES: usize = 64;
+/// Bytes for a line that is looked up by what it says, too.
+const HASHES: usize = 160;
+
+/// Appends the changes from `before` to `after` in the unified form, as `diff -u` and `git diff` have it; nothing if there are none.
 /// The name is one that [`name`] has returned.
-pub(crate) fn unified(name: &str, before: &str, after: &str) -> String {
+pub(crate) fn unified(name: &str, before: &str, after: &str, diff: &mut String) {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let changes =
         if old.len() == new.len() { line_by_line(&old, &new) } else { general(&old, &new) };
     if changes.is_empty() {
-        return String::new();
+        return;
     }
-    let mut diff = format!("--- {name}\n+++ {name}\n");
+    writeln!(diff, "--- {name}\n+++ {name}").expect("writing to a String cannot fail");
     let mut at = 0;
     while at < changes.len() {
         // Changes whose context meets are one hunk.
@@ -116,10 +132,9 @@ pub(crate) fn unified(name: &str, before: &str, after: &str) -> String {
         while end < changes.len() && changes[end].0.start - changes[end - 1].0.end <= 2 * CONTEXT {
             end += 1;
         }
-        hunk(&old, &new, &changes[at..end], &mut diff);
+        hunk(&old, &new, &changes[at..end], diff);
         at = end;
     }
-    diff
 }
 
 /// Lines of the old text and those that stand in their place.
@@ -180,6 +195,13 @@ fn lines(diff: &mut String, sign: char, lines: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn unified(name: &str, before: &str, after: &str) -> String {
+        let mut diff = String::new();
+        super::unified(name, before, after, &mut diff);
+        assert!(2 * diff.len() as u64 <= memory(before, after) + 200, "{before:?}");
+        diff
+    }
 
     #[test]
     fn changed_characters_are_counted_at_their_place() {

@@ -55,6 +55,8 @@ enum Kind {
     Stdout { source: io::Error },
     /// The conversion of a document panicked.
     Panic { message: String },
+    /// A document that needs so many bytes of memory, where there are only so many for all of them.
+    Memory { needed: u64, budget: u64, is_busy: bool },
     /// An option that makes no sense.
     Usage { message: String },
     /// libopencc refused, or cannot do what was asked.
@@ -119,9 +121,25 @@ impl Error {
             Kind::Malformed { line, offset, message, .. } => {
                 format!("line {line}, byte {offset}: {message}")
             }
+            Kind::Memory { .. } => return self,
             kind => Error { kind }.to_string(),
         };
         Error::package(format, Some(entry), message)
+    }
+
+    /// A document that needs more memory than there is for all of them.
+    pub(crate) fn memory(needed: u64, budget: u64) -> Error {
+        Error { kind: Kind::Memory { needed, budget, is_busy: false } }
+    }
+
+    /// A document that needs memory which others hold at the moment.
+    pub(crate) fn memory_busy(needed: u64, budget: u64) -> Error {
+        Error { kind: Kind::Memory { needed, budget, is_busy: true } }
+    }
+
+    /// Returns whether the document has only to be begun again when no other is under way.
+    pub(crate) fn is_memory_busy(&self) -> bool {
+        matches!(self.kind, Kind::Memory { is_busy: true, .. })
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Error {
@@ -143,6 +161,11 @@ impl Error {
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let message = text.unwrap_or("panic").to_owned();
         Error { kind: Kind::Panic { message } }
+    }
+
+    /// Returns the error that one of reading or writing carries, or what `otherwise` makes of it.
+    pub(crate) fn carried(error: io::Error, otherwise: impl FnOnce(io::Error) -> Error) -> Error {
+        error.downcast().unwrap_or_else(otherwise)
     }
 
     #[cfg_attr(
@@ -182,6 +205,15 @@ impl Error {
     pub fn binary_kind(&self) -> Option<&str> {
         match &self.kind {
             Kind::Binary { what } => Some(what),
+            _ => None,
+        }
+    }
+
+    /// Returns how many bytes of memory the document needs at least, where that is more than the
+    /// budget.
+    pub fn memory_needed(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Memory { needed, .. } => Some(*needed),
             _ => None,
         }
     }
@@ -305,9 +337,28 @@ impl Error {
             Kind::Panic { message } => {
                 write!(f, "internal error: {message}; this is a bug in jianfan")
             }
+            Kind::Memory { needed, budget, .. } => write!(
+                f,
+                "needs about {} of memory, more than the memory budget of {}",
+                size(*needed),
+                size(*budget)
+            ),
             Kind::Usage { message } => f.write_str(message),
             Kind::LibOpencc { message } => write!(f, "libopencc: {message}"),
         }
+    }
+}
+
+/// Returns a number of bytes as people write it, rounded up, so that what is needed does not look like what there is.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) if bytes % unit == 0 => format!("{} {name}", bytes / unit),
+        Some((unit, name)) => {
+            let tenths = (u128::from(bytes) * 10).div_ceil(u128::from(*unit));
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+        None => format!("{bytes} bytes"),
     }
 }
 

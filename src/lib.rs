@@ -30,6 +30,7 @@ struct Readme;
 
 mod error;
 mod escape;
+mod memory;
 mod alignment;
 mod document;
 mod charset;

@@ -30,6 +30,7 @@ mod in_place; // files changed where they lie, and what is only looked at
 mod selection; // which files are touched: links, mounts, version control, and what the run itself reads
 mod faults; // full disks, signals, links, and files that vanish
 mod commit; // finished files reach the disk and take their names
+mod memory; // documents that would take too much of it
 mod batch; // files in, files out
 mod house_rules; // the layout: who may use what
 mod readme; // the examples of README.md

@@ -29,6 +29,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod backlog;
 mod conflict;
 mod destination;
 mod group;
@@ -49,6 +50,7 @@ use std::sync::Arc;
 
 use crate::charset::Charset;
 use crate::error::Error;
+use crate::memory::Budget;
 use crate::pipeline::Pipeline;
 use destination::Wish;
 use run::Run;
@@ -100,6 +102,7 @@ pub struct Batch {
     threads: Option<NonZeroUsize>,
     progress: Arc<Progress>,
     stdin_name: Option<PathBuf>,
+    memory: Option<u64>,
 }
 
 impl Batch {
@@ -121,6 +124,7 @@ impl Batch {
             threads: None,
             progress: Arc::default(),
             stdin_name: None,
+            memory: None,
         }
     }
 
@@ -179,6 +183,14 @@ impl Batch {
         self
     }
 
+    /// Sets how many bytes of memory all documents that are under way may need together; the default is that of
+    /// [`Pipeline::memory`]. A document waits while others have too much of it, and fails if it needs more than all of it. The
+    /// process takes some ten MiB besides, and about two for each thread.
+    pub fn memory(mut self, bytes: u64) -> Batch {
+        self.memory = Some(bytes);
+        self
+    }
+
     /// Names files that are read besides the documents (config, dictionaries), and one that is written (a report): no document
     /// is written over them, and none is read from the latter.
     pub fn spare(mut self, read: Vec<PathBuf>, written: Option<PathBuf>) -> Batch {
@@ -201,8 +213,9 @@ impl Batch {
         charset: Option<Charset>,
         mut report: impl FnMut(Input, Detection),
     ) -> Result<(), Error> {
+        let budget = Budget::new(self.memory);
         for task in destination::plan(self.wish(&Output::Nowhere))? {
-            let (input, detection) = run::detect(task, charset);
+            let (input, detection) = run::detect(task, charset, &budget);
             report(input, detection);
         }
         Ok(())
@@ -230,8 +243,11 @@ impl Batch {
         let tasks = destination::plan(self.wish(&self.output))?;
         let available = || std::thread::available_parallelism().ok();
         let threads = self.threads.or_else(available).unwrap_or(NonZeroUsize::MIN);
+        let budget =
+            self.memory.map_or_else(|| pipeline.budget(), |bytes| Budget::new(Some(bytes)));
         let run = Run {
             pipeline,
+            budget: &budget,
             threads,
             is_comparing: self.is_comparing,
             backup_suffix: self.selection.backup_suffix.as_deref(),

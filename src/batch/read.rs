@@ -9,18 +9,26 @@ use super::Input;
 #[cfg(unix)]
 use super::patient::Patient;
 use crate::error::Error;
+use crate::memory::{Held, Lease};
+use crate::pipeline;
 
-/// Returns all bytes of `input`.
-pub(super) fn all(input: &Input) -> Result<Vec<u8>, Error> {
-    match input {
-        Input::Path(path) => fs::read(path).map_err(|error| Error::io(path, "read", error)),
-        Input::Stdin => {
-            let mut bytes = Vec::new();
-            let read = patient_stdin().and_then(|mut stdin| stdin.read_to_end(&mut bytes));
-            read.map_err(|error| Error::io(name(input), "read", error))?;
-            Ok(bytes)
+/// Returns all bytes of `input`, and what holds the memory for them.
+pub(super) fn all<'l>(input: &Input, lease: &'l Lease<'_>) -> Result<(Vec<u8>, Held<'l>), Error> {
+    let failed = |error| Error::carried(error, |error| Error::io(name(input), "read", error));
+    let mut held = lease.hold(size(input).known())?;
+    let bytes = match input {
+        Input::Path(path) if matches!(size(input), Size::Known(_)) => {
+            fs::read(path).map_err(failed)?
         }
-    }
+        _ => {
+            let mut bytes = Vec::new();
+            pipeline::read_all(&mut *open(input)?, &mut bytes, &mut held).map_err(failed)?;
+            bytes
+        }
+    };
+    // A file may have grown.
+    held.at_least(bytes.capacity() as u64)?;
+    Ok((bytes, held))
 }
 
 /// Bytes from which on a file is streamed. Below, it is read as a whole: that is two calls less, and nothing of it is

@@ -19,6 +19,7 @@ use std::thread;
 
 use rayon::ThreadPoolBuilder;
 
+use super::backlog::{self, Backlog};
 use super::destination::{Action, Target, Task};
 use super::group::{Finished, Group, OpenFiles};
 use super::outcome::{Detection, Outcome, Progress, Report, Totals};
@@ -29,7 +30,10 @@ use crate::diff;
 use crate::document::Compression;
 use crate::error::Error;
 use crate::format::package;
-use crate::pipeline::{Broken, Detected, Packing, Pipeline, Summary, detect_ends};
+use crate::memory::{Budget, Lease};
+use crate::pipeline::{
+    Broken, Compared, Detected, Packing, Pipeline, Summary, detect_ends, read_all,
+};
 
 /// What all tasks have in common.
 pub(super) struct Run<'a> {
@@ -38,6 +42,8 @@ pub(super) struct Run<'a> {
     pub(super) is_comparing: bool,
     pub(super) backup_suffix: Option<&'a OsStr>,
     pub(super) progress: Arc<Progress>,
+    /// What documents may hold together.
+    pub(super) budget: &'a Budget,
     /// What standard input would be called.
     pub(super) stdin_name: Option<&'a Path>,
 }
@@ -96,20 +102,23 @@ impl<R: Read> Read for Watched<'_, R> {
 }
 
 /// Brings reports into the order of their tasks.
-struct InOrder<F> {
+struct InOrder<'a, F> {
     report: F,
+    backlog: &'a Backlog<'a>,
     totals: Totals,
     next: usize,
     waiting: BTreeMap<usize, Report>,
 }
 
-impl<F: FnMut(Report)> InOrder<F> {
+impl<F: FnMut(Report)> InOrder<'_, F> {
     fn add(&mut self, index: usize, report: Report) {
         self.waiting.insert(index, report);
         while let Some(report) = self.waiting.remove(&self.next) {
             self.next += 1;
             self.totals.add(&report);
+            let size = backlog::size(&report);
             (self.report)(report);
+            self.backlog.remove(size, self.next);
         }
     }
 }
@@ -121,8 +130,10 @@ impl Run<'_> {
         tasks: Vec<Task>,
         report: impl FnMut(Report),
     ) -> Result<Totals, Error> {
+        let backlog = Backlog::new(self.budget);
+        let totals = Totals::default();
         let mut in_order =
-            InOrder { report, totals: Totals::default(), next: 0, waiting: BTreeMap::new() };
+            InOrder { report, backlog: &backlog, totals, next: 0, waiting: BTreeMap::new() };
         let sizes: Vec<read::Size> = tasks.iter().map(|task| read::size(&task.input)).collect();
         let planned = sizes.iter().map(|size| size.known()).sum();
         self.progress.planned_bytes.store(planned, Ordering::Relaxed);
@@ -130,12 +141,17 @@ impl Run<'_> {
 
         let (mut large, mut small) = (Vec::new(), Vec::new());
         for (at, (task, size)) in tasks.into_iter().zip(sizes).enumerate() {
-            let is_large = size.is_large() && task.target().is_some();
+            // A diff is made on one thread, and must not wait for those of small documents before it.
+            let is_whole = self.is_comparing && matches!(size, read::Size::Known(_));
+            let is_large = size.is_large() && task.target().is_some() && !is_whole;
             if is_large { &mut large } else { &mut small }.push((at, task, size.known()));
         }
         let open_files = OpenFiles::for_threads(self.threads.get().min(small.len()));
         let group = Group::new(open_files, Arc::clone(&self.progress));
-        let mut add = |at, report| in_order.add(at, report);
+        let mut add = |at, report| {
+            backlog.add(&report);
+            in_order.add(at, report);
+        };
         for (at, task, _) in large {
             // Its bytes are counted as they are read.
             self.one_of_many((at, task, 0), self.threads, &group, &mut add);
@@ -152,10 +168,14 @@ impl Run<'_> {
         tasks: Vec<(usize, Task, u64)>,
         threads: usize,
         group: &Group,
-        in_order: &mut InOrder<impl FnMut(Report)>,
+        in_order: &mut InOrder<'_, impl FnMut(Report)>,
     ) -> Result<(), Error> {
+        let backlog = in_order.backlog;
+        let mut add = |at, report| {
+            backlog.add(&report);
+            in_order.add(at, report);
+        };
         if tasks.len() <= 1 {
-            let mut add = |at, report| in_order.add(at, report);
             for task in tasks {
                 self.one_of_many(task, NonZeroUsize::MIN, group, &mut add);
             }
@@ -166,7 +186,12 @@ impl Run<'_> {
         // Bounded, so that a slow reader of the reports slows the work and does not fill the memory.
         let (send, receive) = mpsc::sync_channel(1024);
         // If nobody receives, the other side has ended with a panic of its own.
-        let told = |send: SyncSender<_>| move |at, report| drop(send.send((at, report)));
+        let told = |send: SyncSender<_>| {
+            move |at, report| {
+                backlog.add(&report);
+                drop(send.send((at, report)));
+            }
+        };
         let worker = group.worker();
         thread::scope(|scope| {
             let clock = thread::Builder::new().name("commit".to_owned());
@@ -176,12 +201,16 @@ impl Run<'_> {
             if threads <= 1 {
                 for task in tasks {
                     self.one_of_many(task, NonZeroUsize::MIN, group, &mut |at, report| {
+                        backlog.add(&report);
                         in_order.add(at, report);
                     });
                     // What the clock has committed.
                     receive.try_iter().for_each(|(at, report)| in_order.add(at, report));
                 }
-                group.flush(&mut |at, report| in_order.add(at, report));
+                group.flush(&mut |at, report| {
+                    backlog.add(&report);
+                    in_order.add(at, report);
+                });
                 drop((worker, send));
                 receive.into_iter().for_each(|(at, report)| in_order.add(at, report));
                 return Ok(());
@@ -198,6 +227,10 @@ impl Run<'_> {
                         while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
                             let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
                             if let Some(task) = task {
+                                if !backlog.is_open(task.0) {
+                                    group.flush(&mut told);
+                                    backlog.wait(task.0);
+                                }
                                 self.one_of_many(task, NonZeroUsize::MIN, group, &mut told);
                             }
                         }
@@ -298,6 +331,26 @@ impl Run<'_> {
         target: &Target,
         threads: NonZeroUsize,
     ) -> Result<Done, Passed> {
+        let lease = self.budget.lease();
+        match self.convert_within(input, is_found, target, threads, &lease) {
+            // What is no file of known length is large, and no other is under way with it.
+            Err(Passed::Failed(error)) if error.is_memory_busy() => {
+                drop(lease);
+                let lease = self.budget.lease_alone();
+                self.convert_within(input, is_found, target, threads, &lease)
+            }
+            result => result,
+        }
+    }
+
+    fn convert_within(
+        &self,
+        input: &Input,
+        is_found: bool,
+        target: &Target,
+        threads: NonZeroUsize,
+        lease: &Lease<'_>,
+    ) -> Result<Done, Passed> {
         let size = read::size(input);
         let mut is_whole = self.is_comparing;
         if matches!(size, read::Size::Known(_)) && size.is_large() && !is_whole {
@@ -307,27 +360,28 @@ impl Run<'_> {
             is_whole = is_found && most.is_some_and(|most| size.known() <= most);
             // Before anything is created at the destination.
             if most.is_none() {
-                self.pipeline.refuse_binary(read::open(input)?)?;
+                self.pipeline.refuse_binary(read::open(input)?, lease)?;
             }
         }
         if size.is_large() && !is_whole {
             let mut reader = Watched { input: read::open(input)?, progress: &self.progress };
-            return Ok(self.stream(&mut reader, input, target, threads)?);
+            return Ok(self.stream(&mut reader, input, target, threads, lease)?);
         }
-        let bytes = read::all(input)?;
+        let (bytes, _held) = read::all(input, lease)?;
         let compression = Compression::of(&bytes);
         if compression.is_some() {
-            self.pipeline.refuse_binary(&bytes[..])?;
+            self.pipeline.refuse_binary(&bytes[..], lease)?;
         }
         if self.is_comparing {
-            return Ok(self.compare(&bytes, input)?);
+            return Ok(self.compare(&bytes, input, lease)?);
         }
         if compression.is_some()
             || !matches!(target.packing(), Packing::AsInput | Packing::As(None))
         {
-            return Ok(self.stream(&mut Cursor::new(bytes), input, target, NonZeroUsize::MIN)?);
+            let mut bytes = Cursor::new(bytes);
+            return Ok(self.stream(&mut bytes, input, target, NonZeroUsize::MIN, lease)?);
         }
-        Ok(self.whole(&bytes, input, target)?)
+        Ok(self.whole(&bytes, input, target, lease)?)
     }
 
     /// Returns the name that may say what format an input has.
@@ -339,8 +393,15 @@ impl Run<'_> {
     }
 
     /// Takes a document that is in memory all the way; nothing is written unless all of it could be converted.
-    fn whole(&self, bytes: &[u8], input: &Input, target: &Target) -> Result<Done, Error> {
-        let (converted, summary) = self.pipeline.whole_as(bytes, self.name(input))?;
+    fn whole(
+        &self,
+        bytes: &[u8],
+        input: &Input,
+        target: &Target,
+        lease: &Lease<'_>,
+    ) -> Result<Done, Error> {
+        let (converted, summary) = self.pipeline.whole_as(bytes, self.name(input), lease)?;
+        let _held = lease.hold(converted.capacity() as u64)?;
         let mut done = Done::new(summary);
         let path = target.path(input);
         let write_all = |output: &mut dyn Write| {
@@ -375,12 +436,13 @@ impl Run<'_> {
         source: &Input,
         target: &Target,
         threads: NonZeroUsize,
+        lease: &Lease<'_>,
     ) -> Result<Done, Error> {
         let path = target.path(source);
         let mut through = |output: &mut (dyn Write + Send)| {
             let packing = target.packing();
             let name = self.name(source);
-            self.pipeline.stream_ends(&mut *input, output, name, threads, packing).map_err(
+            self.pipeline.stream_ends(&mut *input, output, name, threads, packing, lease).map_err(
                 |broken| match broken {
                     Broken::Read(error) => Error::io(read::name(source), "read", error),
                     Broken::Write(error) => target.write_error(source, error),
@@ -407,25 +469,33 @@ impl Run<'_> {
     }
 
     /// Converts a document and writes nothing, and tells what would change.
-    fn compare(&self, bytes: &[u8], input: &Input) -> Result<Done, Error> {
-        let mut unpacked = Vec::new();
+    fn compare(&self, bytes: &[u8], input: &Input, lease: &Lease<'_>) -> Result<Done, Error> {
+        let (mut unpacked, mut held) = (Vec::new(), lease.nothing());
         let bytes = match Compression::of(bytes) {
             None => bytes,
             Some(compression) => {
                 compression
-                    .reader(bytes)
-                    .read_to_end(&mut unpacked)
-                    .map_err(|error| Error::io(read::name(input), "read", error))?;
+                    .reader(bytes, lease)
+                    .and_then(|mut reader| read_all(&mut *reader, &mut unpacked, &mut held))
+                    .map_err(|error| {
+                        Error::carried(error, |error| Error::io(read::name(input), "read", error))
+                    })?;
                 &unpacked
             }
         };
-        let (_, summary) = self.pipeline.whole_as(bytes, self.name(input))?;
+        let (_, summary) = self.pipeline.whole_as(bytes, self.name(input), lease)?;
         let mut done = Done::new(summary);
         if done.is_changed {
             let mut diff = String::new();
-            for compared in self.pipeline.before_and_after(bytes, self.name(input))? {
+            let mut held = lease.nothing();
+            let all = self.pipeline.before_and_after(bytes, self.name(input), lease)?;
+            let lens = |text: &Compared| (text.before.len() + text.after.len()) as u64;
+            let _texts = lease.hold(all.iter().map(lens).sum())?;
+            for compared in all {
                 let name = diff::name(read::name(input), compared.entry.as_deref());
-                diff += &diff::unified(&name, &compared.before, &compared.after);
+                let more = diff::memory(&compared.before, &compared.after);
+                held.resize(diff.len() as u64 + more)?;
+                diff::unified(&name, &compared.before, &compared.after, &mut diff);
             }
             done.diff = Some(diff);
         }
@@ -443,39 +513,49 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Passed>) -> Result<T, Passed> {
 }
 
 /// Tells what the document of a task is written in.
-pub(super) fn detect(task: Task, charset: Option<Charset>) -> (Input, Detection) {
+pub(super) fn detect(task: Task, charset: Option<Charset>, budget: &Budget) -> (Input, Detection) {
     let Task { input, is_found, action, .. } = task;
     let detection = match action {
         Action::Skip(reason) => Detection::Skipped(Cow::Owned(reason)),
         Action::Fail(error) => Detection::Failed(error),
-        Action::Convert(_) => match guarded(|| detect_one(&input, is_found, charset)) {
-            Ok(detected) => Detection::Found(Box::new(detected)),
-            Err(passed) => match passed.of(is_found) {
-                Passed::Skipped(reason) => Detection::Skipped(reason),
-                Passed::Failed(error) => Detection::Failed(error),
-            },
-        },
+        Action::Convert(_) => {
+            match guarded(|| detect_one(&input, is_found, charset, &budget.lease())) {
+                Ok(detected) => Detection::Found(Box::new(detected)),
+                Err(passed) => match passed.of(is_found) {
+                    Passed::Skipped(reason) => Detection::Skipped(reason),
+                    Passed::Failed(error) => Detection::Failed(error),
+                },
+            }
+        }
     };
     (input, detection)
 }
 
-fn detect_one(input: &Input, is_found: bool, charset: Option<Charset>) -> Result<Detected, Passed> {
+fn detect_one(
+    input: &Input,
+    is_found: bool,
+    charset: Option<Charset>,
+    lease: &Lease<'_>,
+) -> Result<Detected, Passed> {
     let is_stream =
         matches!(input, Input::Stdin) || !matches!(read::size(input), read::Size::Known(_));
     if is_found || !is_stream {
         let head = read::head(input)?;
         if package::is_zip(&head)
             && read::size(input).known() <= package::MOST_PACKED
-            && let Some(kind) = package::sniff(&read::all(input)?)
+            && let Some(kind) = package::sniff(&read::all(input, lease)?.0)
         {
             let reason = format!("{}, a zip file of documents; convert reads it", kind.name());
             return Err(Passed::Skipped(reason.into()));
         }
     }
-    let detected = detect_ends(read::open(input)?, charset).map_err(|broken| match broken {
-        Broken::Document(error) => error,
-        Broken::Read(error) | Broken::Write(error) => Error::io(read::name(input), "read", error),
-    })?;
+    let detected =
+        detect_ends(read::open(input)?, charset, lease).map_err(|broken| match broken {
+            Broken::Document(error) => error,
+            Broken::Read(error) | Broken::Write(error) => {
+                Error::io(read::name(input), "read", error)
+            }
+        })?;
     Ok(detected)
 }
 
@@ -486,4 +566,3 @@ fn path_of(input: &Input) -> Option<&Path> {
         Input::Stdin => None,
     }
 }
-

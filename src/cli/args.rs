@@ -290,6 +290,14 @@ pub(super) struct RunArgs {
     #[arg(short = 'j', long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<NonZeroUsize>,
 
+    /// Memory budget for documents that must be held as a whole, as 512M or 2G [default: a quarter of the machine]
+    ///
+    /// All threads share it. A document that needs more than is free waits for the others; one that needs more than all of it
+    /// is reported as failed. Plain text, JSON lines, CSV, TSV and subtitles are streamed and need little of it. The default
+    /// honors the limits of the control group (container) and of the address space (ulimit -v).
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) memory: Option<u64>,
+
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
 
@@ -311,6 +319,23 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
     NonZeroUsize::new(number)
         .filter(|number| number.get() <= 1024)
         .ok_or_else(|| "expected a number from 1 to 1024".to_owned())
+}
+
+/// Reads a number of bytes, with a unit of 1,024, 1,024², …
+fn size(text: &str) -> Result<u64, String> {
+    let expected = || "expected a number of bytes, as 1500000000, 512M or 2G".to_owned();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return Err(expected()),
+    };
+    let number: u64 = number.parse().map_err(|_| expected())?;
+    number.checked_mul(1 << shift).filter(|&bytes| bytes > 0).ok_or_else(expected)
 }
 
 #[derive(Debug, Clone, clap::Args)]

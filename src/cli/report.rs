@@ -159,6 +159,11 @@ pub(super) fn failed(input: &Input, error: &jianfan::Error) {
     if error.binary_kind().is_some() {
         say("hint: --binary converts it as if it were text");
     }
+    if error.memory_needed().is_some() {
+        say(
+            "hint: --memory raises the budget; with --format plain, text is converted piece by piece",
+        );
+    }
 }
 
 /// Tells of each document what is to be told, and in the end how many there were.

@@ -154,6 +154,9 @@ impl ConvertSettings {
         if let Some(threads) = args.threads {
             batch = batch.threads(threads);
         }
+        if let Some(memory) = args.memory {
+            batch = batch.memory(memory);
+        }
         Ok(ConvertSettings { pipeline, formats, batch, telling, resume })
     }
 }

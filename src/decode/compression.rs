@@ -11,6 +11,7 @@ use lzma_rust2::XzReader;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use crate::document::Compression;
+use crate::memory::{Held, Lease};
 
 const BUFFER: usize = 64 * 1024;
 
@@ -40,30 +41,103 @@ impl Compression {
     }
 
     /// Returns a reader of what `input` holds.
-    pub(crate) fn reader<'a>(self, input: impl Read + Send + 'a) -> Box<dyn Read + Send + 'a> {
-        let input = BufReader::with_capacity(BUFFER, input);
-        match self {
+    ///
+    /// # Errors
+    ///
+    /// If its head cannot be read, or asks for more memory than the document may have.
+    pub(crate) fn reader<'a>(
+        self,
+        input: impl Read + Send + 'a,
+        lease: &'a Lease<'a>,
+    ) -> io::Result<Box<dyn Read + Send + 'a>> {
+        let mut input = BufReader::with_capacity(BUFFER, input);
+        let (compression, mut held) = (self, lease.nothing());
+        Ok(match self {
             Compression::Gzip => {
-                Box::new(Told { input: MultiGzDecoder::new(input), compression: self })
+                Box::new(Told { input: MultiGzDecoder::new(input), compression, lease, held })
             }
             Compression::Zstd => {
-                let input = ZstdFrames { input: Some(input), frame: None };
-                Box::new(Told { input, compression: self })
+                let input = ZstdFrames { input: Some(input), frame: None, held: lease.nothing() };
+                Box::new(Told { input, compression, lease, held })
             }
             Compression::Xz => {
-                Box::new(Told { input: XzReader::new(input, true), compression: self })
+                let head = xz_head(&mut input)?;
+                let dictionary = xz_dictionary(&head).unwrap_or(0) + XZ_BESIDES;
+                held.resize(dictionary).map_err(io::Error::other)?;
+                // A later block may ask for more than the first; who is alone can have it.
+                let most = if lease.is_alone() { lease.rest() + dictionary } else { dictionary };
+                let most = u32::try_from(most / 1024).unwrap_or(u32::MAX);
+                let input = XzReader::new_mem_limit(io::Cursor::new(head).chain(input), true, most);
+                Box::new(Told { input, compression, lease, held })
             }
-        }
+        })
     }
 }
 
-/// A decoder whose errors say what is wrong in words that do not need its source.
-struct Told<R> {
-    input: R,
-    compression: Compression,
+/// Bytes that a reader of `.xz` takes besides the dictionary.
+const XZ_BESIDES: u64 = 256 << 10;
+
+/// Returns the header of an `.xz` stream and that of its first block, or what there is of them.
+fn xz_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    input.by_ref().take(13).read_to_end(&mut head)?;
+    if let Some(&size) = head.get(12) {
+        input.by_ref().take(u64::from(size) * 4 + 3).read_to_end(&mut head)?;
+    }
+    Ok(head)
 }
 
-impl<R: Read> Read for Told<R> {
+/// Returns how long the dictionary of the first block of an `.xz` stream is; `None` if that cannot be read.
+fn xz_dictionary(head: &[u8]) -> Option<u64> {
+    const LZMA2: u64 = 0x21;
+    let flags = *head.get(13)?;
+    let mut rest = head.get(14..)?.iter();
+    let mut number = || -> Option<u64> {
+        let mut number = 0;
+        for at in 0..9 {
+            let byte = *rest.next()?;
+            number |= u64::from(byte & 0x7F) << (7 * at);
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    };
+    for size in [0x40, 0x80] {
+        if flags & size != 0 {
+            number()?;
+        }
+    }
+    for _ in 0..=flags & 3 {
+        let (filter, len) = (number()?, number()?);
+        // The properties of LZMA2 are one byte below 41, which is a number of one byte too.
+        let first = if len > 0 { number()? } else { 0 };
+        if filter == LZMA2 {
+            return match first {
+                40 => Some(u64::from(u32::MAX)),
+                0..40 => Some((2 | first & 1) << (first / 2 + 11)),
+                _ => None,
+            };
+        }
+        // Other filters have a byte, or an offset of four.
+        for _ in 1..len.min(8) {
+            number()?;
+        }
+    }
+    None
+}
+
+/// A decoder whose errors say what is wrong in words that do not need its source.
+struct Told<'a, R> {
+    input: R,
+    compression: Compression,
+    lease: &'a Lease<'a>,
+    /// What the decoder takes.
+    #[expect(dead_code, reason = "it is held as long as the decoder is")]
+    held: Held<'a>,
+}
+
+impl<R: Read> Read for Told<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.input.read(buffer).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData
@@ -79,22 +153,28 @@ impl<R: Read> Read for Told<R> {
                 );
                 io::Error::new(error.kind(), text)
             }
+            io::ErrorKind::OutOfMemory => io::Error::other(self.lease.too_small()),
             _ => error,
         })
     }
 }
 
 /// Zstandard frames, one behind the other; ruzstd reads one, and does not skip those that hold no data.
-struct ZstdFrames<R: Read> {
+struct ZstdFrames<'a, R: Read> {
     /// `None` while a frame has it.
     input: Option<R>,
     frame: Option<StreamingDecoder<Headed<R>, FrameDecoder>>,
+    /// For the window of the frame.
+    held: Held<'a>,
 }
 
-/// A reader with the magic number that was read from it put back.
-type Headed<R> = io::Chain<io::Cursor<[u8; 4]>, R>;
+/// A reader with the header that was read from it put back.
+type Headed<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
 
-impl<R: Read> ZstdFrames<R> {
+/// How many times its window a reader of `.zst` takes, which makes room by doubling it.
+const ZSTD_WINDOWS: u64 = 2;
+
+impl<R: Read> ZstdFrames<'_, R> {
     /// Begins the next frame with data in it; returns whether there is one.
     fn begin(&mut self, mut input: R) -> io::Result<bool> {
         loop {
@@ -112,7 +192,13 @@ impl<R: Read> ZstdFrames<R> {
                 }
                 continue;
             }
-            let frame = StreamingDecoder::new(io::Cursor::new(magic).chain(input))
+            let mut head = magic.to_vec();
+            let window = zstd_window(&mut input, &mut head)?;
+            self.held.resize(window.saturating_mul(ZSTD_WINDOWS)).map_err(io::Error::other)?;
+            let mut decoder = FrameDecoder::new();
+            decoder.set_max_window_size(window);
+            let input = io::Cursor::new(head).chain(input);
+            let frame = StreamingDecoder::new_with_decoder(input, decoder)
                 .map_err(|error| wrong(error.to_string()))?;
             self.frame = Some(frame);
             return Ok(true);
@@ -120,7 +206,7 @@ impl<R: Read> ZstdFrames<R> {
     }
 }
 
-impl<R: Read> Read for ZstdFrames<R> {
+impl<R: Read> Read for ZstdFrames<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if let Some(frame) = &mut self.frame {
@@ -143,6 +229,28 @@ impl<R: Read> Read for ZstdFrames<R> {
             }
         }
     }
+}
+
+/// Reads the header of a frame, whose magic number `head` holds, and returns how long its window is.
+fn zstd_window(input: &mut impl Read, head: &mut Vec<u8>) -> io::Result<u64> {
+    let mut descriptor = [0];
+    input.read_exact(&mut descriptor)?;
+    let [descriptor] = descriptor;
+    let is_single = descriptor & 0x20 != 0;
+    let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let size = [usize::from(is_single), 2, 4, 8][usize::from(descriptor >> 6)];
+    let mut fields = [0; 13];
+    let fields = &mut fields[..usize::from(!is_single) + dictionary + size];
+    input.read_exact(fields)?;
+    head.push(descriptor);
+    head.extend_from_slice(fields);
+    if is_single {
+        let mut number = [0; 8];
+        number[..size].copy_from_slice(&fields[dictionary..]);
+        return Ok(u64::from_le_bytes(number) + if size == 2 { 256 } else { 0 });
+    }
+    let base = 1_u64 << (10 + (fields[0] >> 3));
+    Ok(base + base / 8 * u64::from(fields[0] & 7))
 }
 
 /// Fills `bytes` and returns `true`, or returns `false` if the input has ended.

@@ -35,6 +35,7 @@ use std::io::{self, Read};
 use crate::charset::Charset;
 use crate::document::{Compression, Document, Origin};
 use crate::error::Error;
+use crate::memory::Lease;
 use binary::Density;
 use detect::{Finding, Sample};
 use reader::{Decoder, Transcoder};
@@ -63,21 +64,34 @@ pub enum OnInvalid {
     Replace,
 }
 
+/// Bytes of memory for each byte that is transcoded.
+const TRANSCODED: u64 = 8;
+
 /// Returns the document that `bytes` hold, all of it.
-pub(crate) fn document<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error> {
+///
+/// The caller holds what the text is long, if it is not that of `bytes`.
+pub(crate) fn document<'a>(
+    bytes: &'a [u8],
+    reading: &Reading,
+    lease: &Lease<'_>,
+) -> Result<Document<'a>, Error> {
     if !reading.allows_binary
         && let Some(what) = binary::signature(bytes)
     {
         return Err(binary::refused(what, None));
     }
-    let document = decoded(bytes, reading)?;
+    let document = decoded(bytes, reading, lease)?;
     if !reading.allows_binary && Density::default().add(&document.text) {
         return Err(binary::refused(binary::CONTROLS, None));
     }
     Ok(document)
 }
 
-fn decoded<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error> {
+fn decoded<'a>(
+    bytes: &'a [u8],
+    reading: &Reading,
+    lease: &Lease<'_>,
+) -> Result<Document<'a>, Error> {
     let told = detect::by_mark(bytes);
     let (charset, mark) = match (reading.charset, told) {
         (None, Some(told)) => (Some(told), true),
@@ -123,6 +137,8 @@ fn decoded<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error
         }
     };
     if charset != Charset::UTF_8 {
+        // The text with its spare capacity, and the bytes that it is written back to.
+        let _held = lease.hold(TRANSCODED * body.len() as u64)?;
         let mut transcoder = Transcoder::new(charset, *reading);
         transcoder.decode(body, offset, true)?;
         let text = Cow::Owned(transcoder.into_text());
@@ -136,9 +152,13 @@ fn decoded<'a>(bytes: &'a [u8], reading: &Reading) -> Result<Document<'a>, Error
 
 /// Fails if a document is not text, as far as its head tells; what else is wrong with it is not
 /// looked for.
-pub(crate) fn refuse_binary(input: impl Read + Send, reading: Reading) -> Result<(), Error> {
+pub(crate) fn refuse_binary(
+    input: impl Read + Send,
+    reading: Reading,
+    lease: &Lease<'_>,
+) -> Result<(), Error> {
     let read_head = || -> io::Result<()> {
-        let mut decoder = Decoder::open(input, reading)?;
+        let mut decoder = Decoder::open(input, reading, lease)?;
         let (mut text, mut len) = ([0; binary::HEAD], 0);
         while len < text.len() {
             match decoder.read(&mut text[len..]) {
@@ -210,10 +230,11 @@ pub(crate) fn utf8_so_far(bytes: &[u8], offset: u64) -> Result<&str, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Budget;
 
     #[test]
     fn only_one_mark_at_the_head_is_taken_off() {
-        let reading = Reading::default();
+        let (reading, budget) = (Reading::default(), Budget::default());
         let cases = [
             ("", false, ""),
             ("\u{feff}", true, ""),
@@ -223,7 +244,7 @@ mod tests {
             ("\0a\r\nb\rc", false, "\0a\r\nb\rc"),
         ];
         for (bytes, mark, text) in cases {
-            let document = document(bytes.as_bytes(), &reading).unwrap();
+            let document = document(bytes.as_bytes(), &reading, &budget.lease()).unwrap();
             assert_eq!(
                 (document.origin.mark, &*document.text),
                 (mark, text.as_bytes()),
@@ -245,6 +266,7 @@ mod tests {
             b"\xe5\x90a",        // cut short by ASCII
             b"\xef\xbb",         // half a mark
         ];
+        let budget = Budget::default();
         // Long enough before and behind that the fault lies in each lane of the vector once.
         for before in 0..70 {
             for form in wrong {
@@ -254,7 +276,9 @@ mod tests {
                     let expected = u64::try_from(bytes.len()).unwrap();
                     bytes.extend_from_slice(form);
                     let reading = Reading { charset: Some(Charset::UTF_8), ..Reading::default() };
-                    let offset = |bytes: &[u8]| document(bytes, &reading).unwrap_err().offset();
+                    let offset = |bytes: &[u8]| {
+                        document(bytes, &reading, &budget.lease()).unwrap_err().offset()
+                    };
                     assert_eq!(offset(&bytes), Some(expected));
                     bytes.extend(std::iter::repeat_n(b'x', 70));
                     assert_eq!(offset(&bytes), Some(expected));

@@ -19,6 +19,7 @@ use super::{OnInvalid, Reading, unsure};
 use crate::charset::Charset;
 use crate::document::{Compression, Kept, Origin};
 use crate::error::Error;
+use crate::memory::Lease;
 
 /// Bytes read at a time where they are not read for the caller's buffer.
 const READ: usize = 64 * 1024;
@@ -71,7 +72,11 @@ impl<'a> Decoder<'a> {
     /// Reads the head of a document: unpacks it, takes a mark off, and knows its charset if it can be known already.
     ///
     /// As much is read as comes at once, and refused if it begins like something that is not text.
-    pub(crate) fn open(input: impl Read + Send + 'a, reading: Reading) -> io::Result<Decoder<'a>> {
+    pub(crate) fn open(
+        input: impl Read + Send + 'a,
+        reading: Reading,
+        lease: &'a Lease<'a>,
+    ) -> io::Result<Decoder<'a>> {
         let count = Arc::new(AtomicU64::new(0));
         let mut input = Counted { input, count: Arc::clone(&count) };
         let mut head = Vec::new();
@@ -80,7 +85,7 @@ impl<'a> Decoder<'a> {
         let input: Box<dyn Read + Send + 'a> = match compression {
             Some(compression) => {
                 let packed = io::Cursor::new(std::mem::take(&mut head)).chain(input);
-                compression.reader(packed)
+                compression.reader(packed, lease)?
             }
             None => Box::new(input),
         };

@@ -79,6 +79,15 @@ impl<W: Write> Write for Packer<W> {
 }
 
 impl Compression {
+    /// Returns how many bytes of memory its writer takes.
+    pub(crate) fn memory_to_write(self) -> u64 {
+        match self {
+            Compression::Gzip => 0,
+            Compression::Zstd => 8 << 20,
+            Compression::Xz => 96 << 20,
+        }
+    }
+
     /// Returns how a file of this name is to be compressed.
     pub(crate) fn of_name(name: &std::path::Path) -> Option<Compression> {
         let ending = name.extension()?.to_str()?.to_ascii_lowercase();

@@ -50,7 +50,7 @@ pub(crate) fn apply(document: &str, runs: &mut Runs) {
             let mut start = first;
             while start < end {
                 // Pieces that nothing stands between, as of escapes, belong together.
-                let is_gap = |two: &[Piece]| two[0].range.end != two[1].range.start;
+                let is_gap = |two: &[Piece]| two[0].range().end != two[1].range().start;
                 let gap = runs.pieces[start..end].windows(2).position(is_gap);
                 let len = gap.map_or(end - start, |at| at + 1);
                 if len < end - first {
@@ -73,15 +73,14 @@ fn take(
     is_one: impl Fn(&str) -> bool,
 ) -> bool {
     let pieces = &runs.pieces[range.clone()];
-    let begins = pieces.first().is_some_and(|piece| match &piece.text {
-        Text::Verbatim => may_begin(&document.as_bytes()[piece.range.clone()]),
-        Text::Decoded(range) => may_begin(&runs.decoded.as_bytes()[range.clone()]),
+    let begins = pieces.first().is_some_and(|piece| match piece.text() {
+        Text::Verbatim => may_begin(&document.as_bytes()[piece.range()]),
+        Text::Decoded(range) => may_begin(&runs.decoded.as_bytes()[range]),
         Text::Object => false,
     });
     // Of ASCII alone nothing is converted.
-    let is_plain = |piece: &Piece| {
-        piece.text == Text::Verbatim && document.as_bytes()[piece.range.clone()].is_ascii()
-    };
+    let is_plain =
+        |piece: &Piece| piece.is_verbatim() && document.as_bytes()[piece.range()].is_ascii();
     if !begins || pieces.iter().all(is_plain) {
         return false;
     }
@@ -92,7 +91,7 @@ fn take(
     let is_taken = is_one(&text);
     if is_taken {
         for piece in &mut runs.pieces[range] {
-            piece.text = Text::Object;
+            piece.set_text(Text::Object);
         }
     }
     is_taken

@@ -54,10 +54,11 @@ impl Joined {
             self.starts.partition_point(|&start| if is_end { start < at } else { start <= at });
         let Some(index) = behind.checked_sub(1) else { return 0 };
         let piece = &runs.pieces[index];
-        match piece.text {
-            Text::Verbatim => (piece.range.start + (at - self.starts[index])).min(piece.range.end),
-            _ if is_end => piece.range.end,
-            _ => piece.range.start,
+        let range = piece.range();
+        match piece.is_verbatim() {
+            true => (range.start + (at - self.starts[index])).min(range.end),
+            false if is_end => range.end,
+            false => range.start,
         }
     }
 }
@@ -88,7 +89,7 @@ pub(crate) fn lay(
         kept: BTreeSet::new(),
         shares: BTreeMap::new(),
     };
-    let is_in_order = runs.pieces.windows(2).all(|two| two[0].range.end <= two[1].range.start);
+    let is_in_order = runs.pieces.windows(2).all(|two| two[0].range().end <= two[1].range().start);
     if is_in_order && runs.replacements.is_empty() && runs.conditions.is_empty() {
         // Nearly always; the parts that were replaced come in their order too.
         let mut next = 0;
@@ -140,7 +141,9 @@ impl Laid<'_> {
     fn sorted(&mut self) {
         let runs = self.runs;
         let mut order: Vec<(usize, Next)> = Vec::with_capacity(runs.pieces.len());
-        order.extend(runs.pieces.iter().map(|piece| piece.range.start).zip((0..).map(Next::Piece)));
+        order.extend(
+            runs.pieces.iter().map(|piece| piece.range().start).zip((0..).map(Next::Piece)),
+        );
         let others = runs.replacements.iter().map(|(range, _)| range.start);
         order.extend(others.zip((0..).map(Next::Replacement)));
         let watched = runs.conditions.iter().map(|(range, _)| range);
@@ -210,11 +213,12 @@ impl Laid<'_> {
     /// next piece, if that comes behind this one.
     fn piece(&mut self, index: usize, next: usize) -> usize {
         let piece = &self.runs.pieces[index];
-        self.up_to(piece.range.start);
-        self.at = piece.range.end;
-        if piece.text == Text::Object {
+        let place = piece.range();
+        self.up_to(place.start);
+        self.at = place.end;
+        if piece.is_object() {
             // It has one character in the text, which nothing changes.
-            self.output.extend_from_slice(self.document[piece.range.clone()].as_bytes());
+            self.output.extend_from_slice(self.document[place].as_bytes());
             return next;
         }
         let replaced = self.result.replaced;
@@ -278,7 +282,7 @@ impl Laid<'_> {
         let [first, second] = &self.runs.pieces[index - 1..=index] else { return false };
         let text = &self.result.text[part.result.clone()];
         let takes = |piece: &Piece| {
-            piece.text != Text::Object && self.format.escape(piece.style, text, &mut String::new())
+            !piece.is_object() && self.format.escape(piece.style, text, &mut String::new())
         };
         match second.level < first.level {
             true => takes(second) || !takes(first),
@@ -290,8 +294,8 @@ impl Laid<'_> {
     fn in_joined(&self, index: usize) -> (usize, usize) {
         let start = self.joined.starts[index];
         let piece = &self.runs.pieces[index];
-        let len = match &piece.text {
-            Text::Verbatim => piece.range.len(),
+        let len = match piece.text() {
+            Text::Verbatim => piece.range().len(),
             Text::Decoded(range) => range.len(),
             Text::Object => OBJECT.len_utf8(),
         };
@@ -304,7 +308,7 @@ impl Laid<'_> {
             return;
         }
         let text = &self.result.text[place..place + source.len()];
-        if self.runs.pieces[index].text == Text::Verbatim {
+        if self.runs.pieces[index].is_verbatim() {
             self.output.extend_from_slice(text.as_bytes());
         } else if !self.write(index, source.clone(), text) {
             self.keep(index, source);
@@ -316,7 +320,7 @@ impl Laid<'_> {
         let (start, end) = self.in_joined(index);
         let piece = &self.runs.pieces[index];
         if source == (start..end) && self.joined.text[source] == *text {
-            self.output.extend_from_slice(self.document[piece.range.clone()].as_bytes());
+            self.output.extend_from_slice(self.document[piece.range()].as_bytes());
             return true;
         }
         let mut written = String::new();
@@ -331,12 +335,12 @@ impl Laid<'_> {
     fn keep(&mut self, index: usize, source: Range<usize>) {
         let (start, end) = self.in_joined(index);
         let piece = &self.runs.pieces[index];
-        let range = match piece.text {
+        let range = match piece.text() {
             Text::Verbatim => {
-                let head = piece.range.start;
+                let head = piece.range().start;
                 head + (source.start - start)..head + (source.end - start)
             }
-            _ if source == (start..end) => piece.range.clone(),
+            _ if source == (start..end) => piece.range(),
             _ => {
                 // A part of what is written as a whole, as a title in Markdown or a reference that stands for two characters.
                 let mut written = String::new();

@@ -36,8 +36,8 @@ mod text;
 
 use front_matter::{FrontMatter, Part};
 use style::{FIXED, TITLE};
+use text::title_parts;
 
-use super::entity::{self, Means, Names, Reference};
 use super::html::Fragments;
 use super::{Format, Malformed, Memory, Runs, template};
 
@@ -199,7 +199,8 @@ fn too_deep(text: &str) -> Option<usize> {
 #[derive(Debug)]
 enum Piece {
     Prose(Range<usize>, u8),
-    Escaped(Range<usize>, String, u8),
+    /// With its text; in a box, for pieces of prose are many, and this would make them twice as long.
+    Escaped(Box<(Range<usize>, String)>, u8),
     Object(Range<usize>),
     /// Of what was told from this byte on, something has to remain.
     Remains(usize),
@@ -207,52 +208,23 @@ enum Piece {
     Level(u32),
 }
 
+impl Piece {
+    fn escaped(range: Range<usize>, text: &str, style: u8) -> Piece {
+        Piece::Escaped(Box::new((range, text.to_owned())), style)
+    }
+}
+
 /// Tells pieces of a run.
 fn tell(pieces: impl Iterator<Item = Piece>, runs: &mut Runs) {
     for piece in pieces {
         match piece {
             Piece::Prose(range, style) => runs.prose_in(range, style),
-            Piece::Escaped(range, text, style) => runs.escaped(range, &text, style),
+            Piece::Escaped(escaped, style) => runs.escaped(escaped.0, &escaped.1, style),
             Piece::Object(range) => runs.object(range),
             Piece::Remains(from) => runs.remains(from),
             Piece::Level(level) => runs.level(level),
         }
     }
-}
-
-/// Returns the parts of a title: text, and escapes with what they mean; `None` if one means nothing known.
-fn title_parts(text: &str, range: Range<usize>) -> Option<Vec<(Range<usize>, Option<String>)>> {
-    let bytes = &text.as_bytes()[..range.end];
-    let (mut parts, mut start, mut at) = (Vec::new(), range.start, range.start);
-    while let Some(found) = memchr::memchr2(b'\\', b'&', &bytes[at..]) {
-        at += found;
-        let (len, means) = match (bytes[at], bytes.get(at + 1)) {
-            (b'\\', Some(byte)) if byte.is_ascii_punctuation() => {
-                (2, char::from(*byte).to_string())
-            }
-            (b'&', _) => match entity::reference(&bytes[at..], Names::Xhtml) {
-                Some(Reference { len, means: Means::Char(c), .. }) => (len, c.to_string()),
-                Some(Reference { len, means: Means::Text(of), .. }) => (len, of.to_owned()),
-                Some(_) => return None,
-                None => (0, String::new()),
-            },
-            _ => (0, String::new()),
-        };
-        if len == 0 {
-            at += 1;
-            continue;
-        }
-        if start < at {
-            parts.push((start..at, None));
-        }
-        parts.push((at..at + len, Some(means)));
-        at += len;
-        start = at;
-    }
-    if start < range.end {
-        parts.push((start..range.end, None));
-    }
-    Some(parts)
 }
 
 /// A link or a picture that is open.
@@ -374,7 +346,7 @@ impl<'a, 'r> Scan<'a, 'r> {
         self.runs.level(self.html_depth);
         if self.has_stray {
             for piece in &mut self.pieces {
-                if let Piece::Prose(_, style) | Piece::Escaped(_, _, style) = piece {
+                if let Piece::Prose(_, style) | Piece::Escaped(_, style) = piece {
                     *style = style::inner(*style);
                 }
             }

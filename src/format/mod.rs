@@ -9,7 +9,7 @@
 //! registry   which formats there are, and which one a document has     pragma   jianfan:off … jianfan:on
 //! json …     text → runs, one file a format                             runs     what a format tells
 //! package    zip files of such documents                               lay      runs → text → runs
-//! arrow      tables, of which columns of text are converted (feature)
+//! arrow      tables, of which columns of text are converted (feature)   weight   the memory that it takes
 //! ```
 //!
 //! E-books and office files are zip files of texts, and go entry by entry, in memory: up to 1 GiB as they are and 100,000 entries; of
@@ -34,6 +34,7 @@
 mod registry;
 mod runs;
 pub(crate) mod lay;
+pub(crate) mod weight;
 pub(crate) mod pragma;
 mod plain;
 mod lines;
@@ -67,6 +68,7 @@ pub(crate) use plain::Plain;
 pub(crate) use registry::names_package;
 pub use registry::{FormatInfo, Formats, formats};
 pub(crate) use registry::{Kind, MOST_WHOLE, is_undecided};
+pub(crate) use runs::MAX_TEXT;
 pub use runs::Runs;
 
 /// Finds the prose of documents of one kind.
@@ -223,6 +225,3 @@ pub struct Options {
     /// What of these documents had.
     pub(crate) sought: sought::AllSought,
 }
-
-/// Bytes of text that are held in memory where a format cannot be cut.
-pub(crate) const MOST: usize = 256 << 20;

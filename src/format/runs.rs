@@ -11,6 +11,9 @@ use crate::charset;
 /// What stands in a run's text for something that is no text, as a picture or a piece of code.
 pub(super) const OBJECT: char = '\u{FFFC}';
 
+/// Pieces of a run from which on its room is not kept for the next.
+const LONG: usize = 4096;
+
 /// The prose of a document, as a [`Format`](super::Format) finds it.
 ///
 /// A *run* is text that belongs together, as a paragraph: words are found across its pieces, and whatever stands between two pieces
@@ -49,7 +52,9 @@ pub struct Runs {
     /// In which pragmas count.
     pub(super) comments: Vec<Range<usize>>,
     /// How deep in markup what comes is.
-    level: u32,
+    level: u16,
+    /// More was decoded than there are numbers for.
+    is_overfull: bool,
     /// What pragmas keep.
     kept: Vec<Range<usize>>,
 }
@@ -64,20 +69,75 @@ pub struct Mark {
 }
 
 /// A part of a run, and where it stands in the document.
+///
+/// There may be one for each byte or two, so that 20 bytes instead of 48 are half of what some documents take. That limits a
+/// text to [`MAX_TEXT`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
-    pub(super) range: Range<usize>,
-    pub(super) text: Text,
+    start: u32,
+    end: u32,
+    /// Where its text begins in what was decoded.
+    decoded: u32,
+    /// How long that is, or one of the two below.
+    decoded_len: u32,
+    /// How deep in markup it is.
+    pub(super) level: u16,
     pub(super) style: u8,
     /// It must not become empty.
     pub(super) stays: bool,
-    /// How deep in markup it is.
-    pub(super) level: u32,
+}
+
+/// Instead of the length of a text that was decoded.
+const VERBATIM: u32 = u32::MAX;
+const IS_OBJECT: u32 = u32::MAX - 1;
+
+/// Bytes that are decoded at most.
+const MAX_DECODED: usize = (1 << 32) - (1 << 24);
+
+/// Bytes of a text that is scanned as a whole.
+pub(crate) const MAX_TEXT: usize = 1 << 30;
+
+/// Returns a place as a piece keeps it; what is beyond all texts stays so, and is found by [`Runs::check`].
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 impl Piece {
     fn new(range: Range<usize>, text: Text, style: u8) -> Piece {
-        Piece { range, text, style, stays: false, level: 0 }
+        let (start, end) = (narrow(range.start), narrow(range.end));
+        let mut piece =
+            Piece { start, end, decoded: 0, decoded_len: 0, level: 0, style, stays: false };
+        piece.set_text(text);
+        piece
+    }
+
+    /// Returns where it stands in the document.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub(super) fn text(&self) -> Text {
+        match self.decoded_len {
+            VERBATIM => Text::Verbatim,
+            IS_OBJECT => Text::Object,
+            len => Text::Decoded(self.decoded as usize..self.decoded as usize + len as usize),
+        }
+    }
+
+    pub(super) fn set_text(&mut self, text: Text) {
+        (self.decoded, self.decoded_len) = match text {
+            Text::Verbatim => (0, VERBATIM),
+            Text::Object => (0, IS_OBJECT),
+            Text::Decoded(range) => (narrow(range.start), narrow(range.len())),
+        };
+    }
+
+    pub(super) fn is_verbatim(&self) -> bool {
+        self.decoded_len == VERBATIM
+    }
+
+    pub(super) fn is_object(&self) -> bool {
+        self.decoded_len == IS_OBJECT
     }
 }
 
@@ -109,12 +169,12 @@ impl Runs {
         }
         match self.open.last_mut() {
             Some(last)
-                if last.range.end == range.start
-                    && last.text == Text::Verbatim
+                if last.end as usize == range.start
+                    && last.is_verbatim()
                     && last.style == style
                     && last.level == self.level =>
             {
-                last.range.end = range.end;
+                last.end = narrow(range.end);
             }
             _ => self.push(range, Text::Verbatim, style),
         }
@@ -124,6 +184,10 @@ impl Runs {
     /// [`escape`](super::Format::escape) is asked how to write that.
     pub fn escaped(&mut self, range: Range<usize>, text: &str, style: u8) {
         if !text.is_empty() && !range.is_empty() {
+            if text.len() > MAX_DECODED - self.decoded.len() {
+                self.is_overfull = true;
+                return;
+            }
             let start = self.decoded.len();
             self.decoded.push_str(text);
             let text = Text::Decoded(start..self.decoded.len());
@@ -142,8 +206,8 @@ impl Runs {
     /// of another length begins before it and goes across all of it.
     pub fn remains(&mut self, from: usize) {
         if let Some(last) = self.open.last_mut()
-            && last.range.start >= from
-            && last.text != Text::Object
+            && last.start as usize >= from
+            && !last.is_object()
         {
             last.stays = true;
         }
@@ -156,7 +220,7 @@ impl Runs {
     /// Says how deep in markup it is what is told from here on. What is put in between two pieces, as a blank between `<b>abc</b>` and
     /// an ideograph, goes to the one that is less deep.
     pub fn level(&mut self, level: u32) {
-        self.level = level;
+        self.level = u16::try_from(level).unwrap_or(u16::MAX);
     }
 
     /// Tells a comment, as a range of bytes; only in those are pragmas looked for.
@@ -167,7 +231,15 @@ impl Runs {
     /// Ends a run; what comes is another. Without any piece since the last end it does nothing.
     pub fn end(&mut self) {
         if !self.open.is_empty() {
-            self.pieces.append(&mut self.open);
+            if self.pieces.is_empty() && self.open.len() > LONG {
+                // The one paragraph of a document needs no copy.
+                self.pieces = std::mem::take(&mut self.open);
+            } else {
+                self.pieces.append(&mut self.open);
+            }
+            if self.open.capacity() > LONG {
+                self.open = Vec::new();
+            }
             self.ends.push(self.pieces.len());
         }
     }
@@ -307,7 +379,7 @@ impl Runs {
         let mut first = 0;
         let mut runs = Vec::with_capacity(self.ends.len());
         for &end in &self.ends {
-            runs.push(self.pieces[first..end].iter().map(|piece| piece.range.clone()).collect());
+            runs.push(self.pieces[first..end].iter().map(Piece::range).collect());
             first = end;
         }
         runs
@@ -327,16 +399,25 @@ impl Runs {
         };
         let others = self.replacements.iter().map(|(range, _)| range);
         let others = others.chain(self.conditions.iter().map(|(range, _)| range));
-        let pieces = self.pieces.iter().map(|piece| &piece.range);
-        let mut all = others.chain(&self.comments).chain(pieces.clone()).chain(&self.charset);
-        if let Some(bad) = all.find(|range| !is_good(range)) {
+        let mut others = others.chain(&self.comments).chain(&self.charset);
+        if let Some(bad) = others.find(|range| !is_good(range)) {
             return Err(bad.start);
         }
-        if !pieces.clone().is_sorted_by(|one, next| one.end <= next.start) {
-            let mut sorted: Vec<&Range<usize>> = pieces.collect();
-            sorted.sort_unstable_by_key(|range| range.start);
-            if let Some(two) = sorted.windows(2).find(|two| two[0].end > two[1].start) {
-                return Err(two[1].start);
+        if let Some(bad) = self.pieces.iter().map(Piece::range).find(|range| !is_good(range)) {
+            return Err(bad.start);
+        }
+        if self.is_overfull {
+            return Err(document.len());
+        }
+        let mut pieces = self.pieces.iter().map(|piece| (piece.start, piece.end));
+        let mut last = 0;
+        let is_sorted = pieces.all(|(start, end)| start >= std::mem::replace(&mut last, end));
+        if !is_sorted {
+            let mut sorted: Vec<(u32, u32)> =
+                self.pieces.iter().map(|piece| (piece.start, piece.end)).collect();
+            sorted.sort_unstable_by_key(|&(start, _)| start);
+            if let Some(two) = sorted.windows(2).find(|two| two[0].1 > two[1].0) {
+                return Err(two[1].0 as usize);
             }
         }
         if let Some((at, _)) = self.faults.iter().find(|(at, _)| !document.is_char_boundary(*at)) {
@@ -351,12 +432,10 @@ impl Runs {
     }
 
     pub(super) fn push_text(&self, piece: &Piece, document: &str, text: &mut String) {
-        match &piece.text {
+        match piece.text() {
             // Whoever asks before the places are checked is given nothing where there is nothing.
-            Text::Verbatim => {
-                text.push_str(document.get(piece.range.clone()).unwrap_or_default());
-            }
-            Text::Decoded(range) => text.push_str(&self.decoded[range.clone()]),
+            Text::Verbatim => text.push_str(document.get(piece.range()).unwrap_or_default()),
+            Text::Decoded(range) => text.push_str(&self.decoded[range]),
             Text::Object => text.push(OBJECT),
         }
     }
@@ -384,22 +463,23 @@ impl Runs {
 /// Appends a piece without what stands in one of these ranges.
 fn split(piece: &Piece, ranges: &[Range<usize>], pieces: &mut Vec<Piece>) {
     let mut rest = piece.clone();
-    let behind = ranges.partition_point(|range| range.end <= piece.range.start);
-    let here = ranges[behind..].iter().take_while(|range| range.start < piece.range.end);
+    let range = piece.range();
+    let behind = ranges.partition_point(|out| out.end <= range.start);
+    let here = ranges[behind..].iter().take_while(|out| out.start < range.end);
     for out in here {
-        if piece.text != Text::Verbatim {
-            rest.text = Text::Object;
+        if !piece.is_verbatim() {
+            rest.set_text(Text::Object);
             break;
         }
-        let (start, end) = (rest.range.start.max(out.start), rest.range.end.min(out.end));
-        if rest.range.start < start {
-            let range = rest.range.start..start;
-            pieces.push(Piece { range, ..rest.clone() });
+        let of_rest = rest.range();
+        let (start, end) = (of_rest.start.max(out.start), of_rest.end.min(out.end));
+        if of_rest.start < start {
+            pieces.push(Piece { end: narrow(start), ..rest.clone() });
         }
         pieces.push(Piece::new(start..end, Text::Object, 0));
-        rest.range.start = end;
+        rest.start = narrow(end);
     }
-    if !rest.range.is_empty() {
+    if !rest.range().is_empty() {
         pieces.push(rest);
     }
 }

@@ -239,7 +239,10 @@ impl Arrival {
         let input = Pieces { rest: bytes, rng: Rng::new(self.seed), most };
         let mut output = Vec::new();
         let threads = NonZeroUsize::new(self.threads).unwrap();
-        let result = pipeline.stream_ends(input, &mut output, None, threads, Packing::As(None));
+        let budget = pipeline.budget();
+        let lease = budget.lease();
+        let packing = Packing::As(None);
+        let result = pipeline.stream_ends(input, &mut output, None, threads, packing, &lease);
         let result = result.map_err(|broken| match broken {
             super::Broken::Document(error) => error,
             broken => panic!("{broken:?}"),

@@ -59,6 +59,11 @@ impl Buffer {
         head
     }
 
+    /// Returns how many bytes it takes in memory.
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Returns whether something before the bytes is to be seen: they begin within a line.
     pub(super) fn is_within_line(&self) -> bool {
         self.start > 0

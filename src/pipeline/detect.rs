@@ -13,6 +13,7 @@ use crate::decode::Reading;
 use crate::decode::reader::Decoder;
 use crate::document::Compression;
 use crate::error::Error;
+use crate::memory::{Budget, Lease};
 use crate::{han, han_bits as bit};
 
 /// Characters of text whose words are looked at.
@@ -87,7 +88,9 @@ impl Script {
 /// # Ok::<(), jianfan::Error>(())
 /// ```
 pub fn detect(input: impl Read + Send, charset: Option<Charset>) -> Result<Detected, Error> {
-    detect_ends(input, charset).map_err(|broken| match broken {
+    let budget = Budget::default();
+    let lease = budget.lease();
+    detect_ends(input, charset, &lease).map_err(|broken| match broken {
         Broken::Document(error) => error,
         Broken::Read(error) | Broken::Write(error) => {
             Error::io("the input".as_ref(), "read", error)
@@ -106,7 +109,8 @@ pub fn detect(input: impl Read + Send, charset: Option<Charset>) -> Result<Detec
 /// assert_eq!(binary_kind("头发".as_bytes()), None);
 /// ```
 pub fn binary_kind(head: &[u8]) -> Option<String> {
-    let refused = crate::decode::refuse_binary(head, Reading::default()).err()?;
+    let budget = Budget::new(None);
+    let refused = crate::decode::refuse_binary(head, Reading::default(), &budget.lease()).err()?;
     refused.binary_kind().map(str::to_owned)
 }
 
@@ -114,9 +118,10 @@ pub fn binary_kind(head: &[u8]) -> Option<String> {
 pub(crate) fn detect_ends(
     input: impl Read + Send,
     charset: Option<Charset>,
+    lease: &Lease<'_>,
 ) -> Result<Detected, Broken> {
     let reading = Reading { charset, ..Reading::default() };
-    let mut decoder = Decoder::open(input, reading).map_err(Broken::read)?;
+    let mut decoder = Decoder::open(input, reading, lease).map_err(Broken::read)?;
     let mut count = Count::default();
     let mut words = String::new();
     let mut bytes = Vec::new();

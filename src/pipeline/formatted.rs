@@ -16,7 +16,8 @@ use crate::charset::Charset;
 use crate::document::Origin;
 use crate::error::{Advice, Error};
 use crate::format::lay::{Joined, Outcome, lay};
-use crate::format::{Format, Memory, Plain, Runs, address, pragma};
+use crate::format::{Format, MAX_TEXT, Memory, Plain, Runs, address, pragma, weight};
+use crate::memory::Lease;
 use crate::select::Lines;
 
 /// A part of a document that was left as it was because it is not of the document's format.
@@ -41,6 +42,7 @@ pub(super) struct Made {
 
 impl Pipeline {
     /// Appends a whole document with its prose converted.
+    #[expect(clippy::too_many_arguments, reason = "a part, where it is, and where it goes")]
     pub(super) fn append_parts(
         &self,
         format: &dyn Format,
@@ -49,6 +51,7 @@ impl Pipeline {
         mut place: Place,
         output: &mut Vec<u8>,
         told: &mut Told,
+        lease: &Lease<'_>,
     ) -> Result<(), Error> {
         // An empty file has nothing wrong in it, of whatever format it is; a stream of nothing has no part either.
         if text.is_empty() {
@@ -66,6 +69,9 @@ impl Pipeline {
             memory.add(format, part);
             (rest, place) = (behind, place.behind(part));
         }
+        // A part that was cut off is as those of a stream, which do not count.
+        let is_cut = rest.len() < text.len() && rest.len() <= block;
+        let _held = lease.hold(if is_cut { 0 } else { weight::of(format.name(), rest) })?;
         self.append_formatted(format, rest, &memory, place, output, told)
     }
 
@@ -80,6 +86,13 @@ impl Pipeline {
         told: &mut Told,
     ) -> Result<(), Error> {
         let Readable { text, invalid } = self.readable(part, place)?;
+        if text.len() > MAX_TEXT {
+            return Err(Error::usage(format!(
+                "more than {} GiB of {} cannot be read as a whole",
+                MAX_TEXT >> 30,
+                format.name()
+            )));
+        }
         let (changes, faults) = (told.changes.len(), told.faults.len());
         let mut runs = Runs::new();
         if let Err(wrong) = format.scan(&text, memory, &mut runs) {

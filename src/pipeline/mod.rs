@@ -31,11 +31,13 @@ mod package;
 #[cfg(feature = "arrow")]
 mod table;
 mod stream;
-mod output;
 mod buffer;
+mod ends;
+mod whole;
 #[cfg(test)]
 mod arrival;
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -49,6 +51,7 @@ use crate::document::{Document, Origin};
 use crate::encode::{Encoder, Writing};
 use crate::error::Error;
 use crate::format::{Formats, Kind, Memory};
+use crate::memory::Lease;
 use change::Place;
 use plain::PlainState;
 use prose::Prose;
@@ -59,12 +62,14 @@ pub use crate::select::Protection;
 pub use change::Change;
 pub(crate) use detect::detect_ends;
 pub use detect::{Detected, Script, binary_kind, detect};
+pub(crate) use ends::read_all;
 pub use formatted::Fault;
 pub(crate) use package::Compared;
 pub use passes::{Pass, Passes, Region};
 pub(crate) use stream::{Broken, Packing};
 pub use summary::Summary;
 use summary::Told;
+use whole::output_len;
 
 /// The stages in their order, opened once and shared by all threads.
 ///
@@ -83,6 +88,7 @@ pub struct Pipeline {
     prose: Option<Prose>,
     formats: Formats,
     sizes: Sizes,
+    memory: Option<u64>,
 }
 
 /// The lengths at which long documents are cut. The outcome depends on `line` alone.
@@ -144,6 +150,7 @@ impl Pipeline {
             prose: None,
             formats: Formats::plain(),
             sizes: Sizes::DEFAULT,
+            memory: None,
         }
     }
 
@@ -310,7 +317,7 @@ impl Pipeline {
     /// # Ok::<(), jianfan::Error>(())
     /// ```
     pub fn whole(&self, input: &[u8]) -> Result<(Vec<u8>, Summary), Error> {
-        self.whole_as(input, None)
+        self.whole_as(input, None, &self.budget().lease())
     }
 
     /// As [`Pipeline::whole`], for a document whose name may say what format it has; nothing is read from there.
@@ -323,23 +330,28 @@ impl Pipeline {
         input: &[u8],
         name: impl AsRef<Path>,
     ) -> Result<(Vec<u8>, Summary), Error> {
-        self.whole_as(input, Some(name.as_ref()))
+        self.whole_as(input, Some(name.as_ref()), &self.budget().lease())
     }
 
     pub(crate) fn whole_as(
         &self,
         input: &[u8],
         name: Option<&Path>,
+        lease: &Lease<'_>,
     ) -> Result<(Vec<u8>, Summary), Error> {
         if let Some(package) = self.formats.package(name, input) {
-            return self.package(&package, input, None);
+            return self.package(&package, input, None, lease);
         }
         #[cfg(feature = "arrow")]
         if let Some(table) = self.formats.table(name, input) {
-            return self.table(&table, input, None);
+            return self.table(&table, input, None, lease);
         }
-        let Document { origin, text } = decode::document(input, &self.reading)?;
+        let mut held = lease.nothing();
+        let Document { origin, text } = decode::document(input, &self.reading, lease)?;
         let kind = self.kind(name, &text);
+        let is_owned = matches!(text, Cow::Owned(_));
+        let text_len = if is_owned { text.len() as u64 } else { 0 };
+        held.resize(text_len + output_len(text.len()))?;
         // Nearly all conversions keep a character's length; regional phrases add a few per cent.
         let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
         let is_plain = self.is_plain(origin);
@@ -348,7 +360,8 @@ impl Pipeline {
         }
         let mark = converted.len();
         let mut told = Told::default();
-        self.append_document(&kind, &text, origin, &mut converted, &mut told)?;
+        self.append_document(&kind, &text, origin, &mut converted, &mut told, lease)?;
+        held.at_least(text_len + converted.capacity() as u64)?;
         let characters_changed = self.characters_changed(&text, &converted[mark..]);
         let output = if is_plain {
             converted
@@ -359,6 +372,7 @@ impl Pipeline {
                     Error::io("memory".as_ref(), "write", error)
                 }
             };
+            let _encoded = lease.hold(2 * converted.len() as u64)?;
             let mut encoder = Encoder::begin(Vec::new(), self.writing, origin);
             encoder.text(&converted, origin).map_err(failed)?;
             encoder.finish().map_err(failed)?
@@ -380,36 +394,14 @@ impl Pipeline {
         Ok((output, summary))
     }
 
-    /// Returns the text of a document and its conversion, for a person to compare; of a zip file of documents, those of each entry that
-    /// changes.
-    pub(crate) fn before_and_after(
-        &self,
-        input: &[u8],
-        name: Option<&Path>,
-    ) -> Result<Vec<Compared>, Error> {
-        if let Some(package) = self.formats.package(name, input) {
-            let mut compared = Vec::new();
-            self.package(&package, input, Some(&mut compared))?;
-            return Ok(compared);
-        }
-        #[cfg(feature = "arrow")]
-        if let Some(table) = self.formats.table(name, input) {
-            let mut compared = Vec::new();
-            self.table(&table, input, Some(&mut compared))?;
-            return Ok(compared);
-        }
-        let Document { text, origin } = decode::document(input, &self.reading)?;
-        let kind = self.kind(name, &text);
-        let mut converted = Vec::with_capacity(text.len() + text.len() / 16 + 16);
-        self.append_document(&kind, &text, origin, &mut converted, &mut Told::default())?;
-        let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(vec![Compared { entry: None, before: shown(&text), after: shown(&converted) }])
-    }
-
     /// Fails if a document is not text, as far as its head tells. Of what is compressed, packages
     /// and tables are not converted, and fail too.
-    pub(crate) fn refuse_binary(&self, input: impl Read + Send) -> Result<(), Error> {
-        decode::refuse_binary(input, self.reading)
+    pub(crate) fn refuse_binary(
+        &self,
+        input: impl Read + Send,
+        lease: &Lease<'_>,
+    ) -> Result<(), Error> {
+        decode::refuse_binary(input, self.reading, lease)
     }
 
     /// Returns how long a document that begins with `head`, and is no text, may be to be a zip file of documents or a table; `None` if it
@@ -447,6 +439,7 @@ impl Pipeline {
         origin: Origin,
         output: &mut Vec<u8>,
         told: &mut Told,
+        lease: &Lease<'_>,
     ) -> Result<(), Error> {
         let mark = if origin.mark { origin.charset().mark().len() } else { 0 };
         let place = Place { offset: mark as u64, ..Place::default() };
@@ -456,7 +449,9 @@ impl Pipeline {
             ..Memory::default()
         };
         match kind {
-            Kind::Text(format) => self.append_parts(&**format, text, memory, place, output, told),
+            Kind::Text(format) => {
+                self.append_parts(&**format, text, memory, place, output, told, lease)
+            }
             Kind::Plain => self.append_plain(text, PlainState::default(), place, output, told),
             // What is one was dealt with before.
             Kind::Package(package) => Err(package::no_text(package)),

@@ -15,8 +15,10 @@ use std::thread;
 
 use super::Pipeline;
 use super::buffer::Buffer;
-use super::stream::{Block, Broken, Changes, Piece, Window};
+use super::ends::emptied;
+use super::stream::{BIG, Block, Broken, Changes, Piece, Window};
 use crate::encode::Encoder;
+use crate::memory::Lease;
 
 /// Converts `first` and what comes behind it in `window`.
 pub(super) fn run(
@@ -28,6 +30,7 @@ pub(super) fn run(
 ) -> Result<Changes, Broken> {
     let work = Work {
         pipeline,
+        lease: window.lease,
         source: Mutex::new(Source { window, first: Some(first), next: 0, is_ended: false }),
         finished: Mutex::new(Finished { most: 4 * threads, ..Finished::default() }),
         room: Condvar::new(),
@@ -50,6 +53,7 @@ pub(super) fn run(
 
 struct Work<'a, 'w, W> {
     pipeline: &'a Pipeline,
+    lease: &'a Lease<'a>,
     source: Mutex<Source<'a, 'w>>,
     finished: Mutex<Finished>,
     /// There is room in `finished` again.
@@ -58,6 +62,9 @@ struct Work<'a, 'w, W> {
     /// Something failed, and nothing more is to be read.
     is_over: AtomicBool,
 }
+
+/// A block with its number, and, if it is to be alone, what keeps others from reading.
+type Next<'s, 'a, 'w> = (u64, Result<Block, Broken>, Option<MutexGuard<'s, Source<'a, 'w>>>);
 
 /// Where the blocks come from.
 struct Source<'a, 'w> {
@@ -103,23 +110,36 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<W: Write + Send> Work<'_, '_, W> {
+impl<'a, 'w, W: Write + Send> Work<'a, 'w, W> {
     fn go(&self) {
         let _guard = EndsWithPanic(self);
         let mut used = None;
-        while let Some((number, block)) = self.next_block(used.take()) {
+        while let Some((number, block, source)) = self.next_block(used.take()) {
             let result = block.and_then(|mut block| {
                 let room = lock(&self.finished).spare.pop().unwrap_or_default();
-                let piece = self.pipeline.convert(&mut block, room);
+                let piece = self.pipeline.convert(&mut block, room, self.lease);
                 used = Some(block.bytes);
                 piece.map_err(Broken::Document)
             });
             self.finish(number, result);
+            drop(source);
         }
     }
 
-    /// Returns the next block with its number, or what kept it from being read.
-    fn next_block(&self, used: Option<Buffer>) -> Option<(u64, Result<Block, Broken>)> {
+    /// Waits until all before a block is written.
+    fn wait_for(&self, number: u64) {
+        let mut finished = lock(&self.finished);
+        while finished.next != number && !self.is_over.load(Ordering::Relaxed) {
+            finished = self.room.wait(finished).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(finished);
+        // Whoever took the last of it has the sink until it is written.
+        drop(lock(&self.sink));
+    }
+
+    /// Returns the next block with its number, or what kept it from being read. A block that takes much memory is alone: all
+    /// before it is written, and nothing is read until it is, too.
+    fn next_block(&self, used: Option<Buffer>) -> Option<Next<'_, 'a, 'w>> {
         let mut source = lock(&self.source);
         if let Some(used) = used {
             source.window.give_back(used);
@@ -143,7 +163,11 @@ impl<W: Write + Send> Work<'_, '_, W> {
         };
         let number = source.next;
         source.next += 1;
-        Some((number, block))
+        let is_alone = matches!(&block, Ok(block) if block.bytes.capacity() > BIG);
+        if is_alone {
+            self.wait_for(number);
+        }
+        Some((number, block, is_alone.then_some(source)))
     }
 
     fn finish(&self, number: u64, result: Result<Piece, Broken>) {
@@ -185,10 +209,9 @@ impl<W: Write + Send> Work<'_, '_, W> {
                 continue;
             }
             match result.and_then(|piece| sink.write(&piece).map(|()| piece)) {
-                Ok(Piece { mut converted, changes, .. }) => {
+                Ok(Piece { converted, changes, .. }) => {
                     sink.changes.add(changes);
-                    converted.clear();
-                    lock(&self.finished).spare.push(converted);
+                    lock(&self.finished).spare.push(emptied(converted));
                 }
                 Err(broken) => {
                     sink.broken = Some(broken);

@@ -27,17 +27,21 @@ use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::change::Place;
-use super::output::{Counted, pack};
+use super::ends::{Counted, emptied, pack, read_all};
 use super::plain::PlainState;
 use super::prose::Prose;
 use super::{Mark, OnInvalid, Pipeline, Sizes, Summary, Told, parallel};
 use crate::decode;
-use crate::decode::reader::Decoder;
+use crate::decode::reader::{Decoder, carried};
 use crate::document::{Compression, Origin};
 use crate::encode::Encoder;
 use crate::encode::compression::Packer;
 use crate::error::Error;
-use crate::format::{Format, Kind, MOST, MOST_WHOLE, Memory, is_undecided, pragma};
+use crate::format::{Format, Kind, MOST_WHOLE, Memory, is_undecided, pragma, weight};
+use crate::memory::{Held, Lease};
+
+/// Bytes of a block, or of what waits to become one, from which on they count as memory that the document needs.
+pub(super) const BIG: usize = 4 * Sizes::DEFAULT.block;
 
 /// What ended a stream early.
 #[derive(Debug)]
@@ -135,7 +139,9 @@ impl Pipeline {
         output: impl Write + Send,
         threads: NonZeroUsize,
     ) -> Result<Summary, Error> {
-        let result = self.stream_ends(input, output, None, threads, Packing::As(None));
+        let budget = self.budget();
+        let lease = budget.lease();
+        let result = self.stream_ends(input, output, None, threads, Packing::As(None), &lease);
         result.map_err(|broken| match broken {
             Broken::Read(error) => Error::io("the input".as_ref(), "read", error),
             Broken::Write(error) => Error::io("the output".as_ref(), "write", error),
@@ -151,23 +157,29 @@ impl Pipeline {
         name: Option<&Path>,
         threads: NonZeroUsize,
         packing: Packing,
+        lease: &Lease<'_>,
     ) -> Result<Summary, Broken> {
-        let input = match self.package_of(input, name)? {
-            Ok(bytes) => {
-                let (converted, summary) = self.whole_as(&bytes, name).map_err(Broken::Document)?;
+        let input = match self.package_of(input, name, lease)? {
+            Ok((bytes, _held)) => {
+                let (converted, summary) =
+                    self.whole_as(&bytes, name, lease).map_err(Broken::Document)?;
                 return pack(&converted, output, packing, summary);
             }
             Err(input) => input,
         };
-        let decoder = Decoder::open(input, self.reading).map_err(Broken::read)?;
+        let decoder = Decoder::open(input, self.reading, lease).map_err(Broken::read)?;
         let compression = match packing {
             Packing::AsInput => decoder.compression(),
             Packing::As(compression) => compression,
         };
         let counted = Counted { output, bytes: 0 };
+        let _packing = compression
+            .map(|compression| lease.hold(compression.memory_to_write()))
+            .transpose()
+            .map_err(Broken::Document)?;
         let packer = Packer::new(counted, compression).map_err(Broken::write)?;
         let mut encoder = Encoder::begin(packer, self.writing, decoder.origin());
-        let mut window = Window::new(decoder, name, self.sizes);
+        let mut window = Window::new(decoder, name, self.sizes, lease);
         let changes = self.blocks(&mut window, &mut encoder, threads.get())?;
         let mut end = encoder.finish().and_then(Packer::finish).map_err(Broken::write)?;
         end.flush().map_err(Broken::write)?;
@@ -191,11 +203,12 @@ impl Pipeline {
     }
 
     /// Returns all bytes of a package or a table, or an input that is none, nothing of it lost.
-    fn package_of<R: Read + Send>(
+    fn package_of<'l, R: Read + Send>(
         &self,
         mut input: R,
         name: Option<&Path>,
-    ) -> Result<Result<Vec<u8>, impl Read + Send + use<R>>, Broken> {
+        lease: &'l Lease<'_>,
+    ) -> Result<Result<(Vec<u8>, Held<'l>), impl Read + Send + use<R>>, Broken> {
         let mut bytes = Vec::new();
         if self.formats.has_packages() {
             // What comes in one read is most often more than enough; no line that is typed waits for another.
@@ -214,9 +227,11 @@ impl Pipeline {
             let is_packed = Compression::of(&bytes).is_some();
             if !is_packed && self.formats.may_be_package(name, &bytes) {
                 let room = MOST_WHOLE.saturating_sub(bytes.len() as u64) + 1;
-                (&mut input).take(room).read_to_end(&mut bytes).map_err(Broken::read)?;
+                let mut held = lease.nothing();
+                read_all(&mut (&mut input).take(room), &mut bytes, &mut held)
+                    .map_err(Broken::read)?;
                 if self.is_package(name, &bytes) {
-                    return Ok(Ok(bytes));
+                    return Ok(Ok((bytes, held)));
                 }
             }
         }
@@ -243,6 +258,7 @@ impl Pipeline {
         threads: usize,
     ) -> Result<Changes, Broken> {
         let mut changes = Changes::default();
+        let lease = window.lease;
         let mut room = Vec::new();
         while let Some(mut block) = window.next(self)? {
             // Threads cost more than a line, and than a page.
@@ -250,22 +266,37 @@ impl Pipeline {
                 changes.add(parallel::run(self, block, window, encoder, threads)?);
                 break;
             }
-            let Piece { mut converted, origin, changes: more } =
-                self.convert(&mut block, room).map_err(Broken::Document)?;
+            let Piece { converted, origin, changes: more } =
+                self.convert(&mut block, room, lease).map_err(Broken::Document)?;
             encoder
                 .text(&converted, origin)
                 .and_then(|()| encoder.flush())
                 .map_err(Broken::write)?;
             changes.add(more);
-            converted.clear();
-            room = converted;
+            room = emptied(converted);
             window.give_back(block.bytes);
         }
         Ok(changes)
     }
 
-    pub(super) fn convert(&self, block: &mut Block, mut output: Vec<u8>) -> Result<Piece, Error> {
+    pub(super) fn convert(
+        &self,
+        block: &mut Block,
+        mut output: Vec<u8>,
+        lease: &Lease<'_>,
+    ) -> Result<Piece, Error> {
         let mut told = Told::default();
+        let len = block.bytes.len();
+        let _held = match len > BIG {
+            true => {
+                let weight = match &block.before {
+                    Before::Formatted(format, _) => weight::of(format.name(), &block.bytes),
+                    Before::Plain(_) | Before::InLine => 0,
+                };
+                lease.hold(len as u64 + super::output_len(len) + weight)?
+            }
+            false => lease.nothing(),
+        };
         let place = Place { offset: block.offset, ..block.place };
         match (block.outcome.take(), &block.before) {
             (Some(outcome), _) => output = outcome,
@@ -308,10 +339,18 @@ pub(super) struct Window<'a> {
     place: Place,
     sizes: Sizes,
     spare: Vec<Buffer>,
+    pub(super) lease: &'a Lease<'a>,
+    /// For `bytes`, where they are many.
+    held: Held<'a>,
 }
 
 impl<'a> Window<'a> {
-    fn new(input: Decoder<'a>, name: Option<&'a Path>, sizes: Sizes) -> Window<'a> {
+    fn new(
+        input: Decoder<'a>,
+        name: Option<&'a Path>,
+        sizes: Sizes,
+        lease: &'a Lease<'a>,
+    ) -> Window<'a> {
         let origin = input.origin();
         let mark = if origin.mark { origin.charset().mark().len() as u64 } else { 0 };
         let (bytes, spare) = (Buffer::default(), Vec::new());
@@ -328,11 +367,16 @@ impl<'a> Window<'a> {
             place: Place::default(),
             sizes,
             spare,
+            lease,
+            held: lease.nothing(),
         }
     }
 
     /// Reads once.
     fn read(&mut self) -> io::Result<()> {
+        // Where it is cut, what is left is copied.
+        let len = self.bytes.len() + self.sizes.block;
+        self.held.resize(if len > BIG { 2 * len as u64 } else { 0 }).map_err(carried)?;
         let result = loop {
             match self.input.read(self.bytes.room(self.sizes.block)) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -417,6 +461,9 @@ impl<'a> Window<'a> {
                 || len < SHORT && memchr::memchr2(b'\n', b'\r', &self.bytes[looked..]).is_some();
             let is_due = self.ended || len >= 2 * looked || has_line();
             let text = &self.bytes[..if is_due { len } else { 0 }];
+            // To look for a cut, and to remember what was before it, may take as much as to scan it all.
+            let weight = if text.len() > BIG { weight::of(format.name(), text) } else { 0 };
+            let _scan = self.lease.hold(weight).map_err(Broken::Document)?;
             let cut = match format.cut(text, &self.memory) {
                 _ if self.ended => Some(len),
                 cut => cut,
@@ -437,13 +484,6 @@ impl<'a> Window<'a> {
             }
             if self.ended {
                 return Ok(None);
-            }
-            if len > MOST {
-                return Err(Broken::Document(Error::usage(format!(
-                    "more than {} MiB of {} have to be held in memory; --format plain converts them little by little, as a whole",
-                    MOST >> 20,
-                    format.name()
-                ))));
             }
             if is_due {
                 looked = len;
@@ -565,7 +605,7 @@ impl<'a> Window<'a> {
     }
 
     pub(super) fn give_back(&mut self, bytes: Buffer) {
-        if self.spare.len() < 4 {
+        if self.spare.len() < 4 && bytes.capacity() <= BIG {
             self.spare.push(bytes);
         }
     }

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::format::arrow::{Converted, Table, Values};
 use crate::format::lay::Joined;
 use crate::format::{Memory, Plain, Runs, address, pragma};
+use crate::memory::Lease;
 
 /// Returns the error of a text that was to be a table.
 pub(super) fn no_text(table: &Table) -> Error {
@@ -27,9 +28,15 @@ impl Pipeline {
         table: &Table,
         input: &[u8],
         mut compared: Option<&mut Vec<Compared>>,
+        lease: &Lease<'_>,
     ) -> Result<(Vec<u8>, Summary), Error> {
+        // The result, and a copy of it while it grows.
+        let mut held = lease.hold(2 * input.len() as u64)?;
         let (mut told, mut characters_changed) = (Told::default(), 0);
         let changed = table.convert(input, &mut |values| {
+            // Joined, made, and kept apart, with three places a value.
+            let _values =
+                lease.hold(6 * values.text.len() as u64 + 128 * values.ends.len() as u64)?;
             let converted = self
                 .values(values, &mut told)
                 .map_err(|error| error.in_entry(table.name(), &values.column))?;
@@ -50,6 +57,7 @@ impl Pipeline {
                     }
                 }
                 if let Some(compared) = &mut compared {
+                    held.resize(held.bytes() + (before.len() + after.len()) as u64)?;
                     let entry = Some(values.column.clone());
                     compared.push(Compared { entry, before, after });
                 }

@@ -74,32 +74,32 @@ impl Lines<'_> {
         let mut pieces = Vec::new();
         for &end in &found.ends {
             for piece in &found.pieces[first..end] {
-                pieces.push(Piece::Level(piece.level));
+                pieces.push(Piece::Level(piece.level.into()));
                 let mut places = Vec::new();
-                if piece.text != Text::Verbatim {
-                    self.places(piece.range.clone(), &mut places);
+                if !piece.is_verbatim() {
+                    self.places(piece.range(), &mut places);
                 }
                 let whole = || Some(places.first()?.start..places.last()?.end);
-                match (&piece.text, whole()) {
+                match (&piece.text(), whole()) {
                     (Text::Decoded(text), Some(place)) => {
-                        let text = found.decoded[text.clone()].to_owned();
-                        pieces.push(Piece::Escaped(place, text, HTML | piece.style));
+                        let text = &found.decoded[text.clone()];
+                        pieces.push(Piece::escaped(place, text, HTML | piece.style));
                     }
                     (Text::Object, Some(place)) => pieces.push(Piece::Object(place)),
                     _ => {
-                        let mut at = piece.range.start;
-                        for kept in markdown(&self.html[piece.range.clone()]) {
-                            let start = piece.range.start + kept.start;
+                        let mut at = piece.range().start;
+                        for kept in markdown(&self.html[piece.range()]) {
+                            let start = piece.range().start + kept.start;
                             self.cut(at..start, piece.style, &mut pieces);
-                            at = piece.range.start + kept.end;
+                            at = piece.range().start + kept.end;
                             self.places(start..at, &mut places);
                             pieces.extend(places.drain(..).map(Piece::Object));
                         }
-                        self.cut(at..piece.range.end, piece.style, &mut pieces);
+                        self.cut(at..piece.range().end, piece.style, &mut pieces);
                     }
                 }
                 if piece.stays {
-                    self.places(piece.range.clone(), &mut places);
+                    self.places(piece.range(), &mut places);
                     pieces.extend(places.first().map(|place| Piece::Remains(place.start)));
                 }
             }

@@ -89,12 +89,12 @@ impl Scan<'_, '_> {
                         self.pieces.push(Piece::Prose(at..range.end, style));
                     }
                 }
-                Piece::Escaped(range, text, style) => {
+                Piece::Escaped(escaped, style) => {
                     let behind = kept.partition_point(|kept| kept.end <= start);
                     let is_kept = kept.get(behind).is_some_and(|kept| kept.start <= start);
                     self.pieces.push(match is_kept {
-                        true => Piece::Object(range),
-                        false => Piece::Escaped(range, text, style),
+                        true => Piece::Object(escaped.0),
+                        false => Piece::Escaped(escaped, style),
                     });
                 }
                 other => self.pieces.push(other),

@@ -10,6 +10,7 @@ use super::style::{
 };
 use super::{Piece, Scan};
 use crate::format::address::url;
+use crate::format::entity::{self, Means, Names, Reference};
 
 impl<'a> Scan<'a, '_> {
     /// Takes text that is at a place of the document, there perhaps written in another way.
@@ -31,7 +32,7 @@ impl<'a> Scan<'a, '_> {
         if self.text[range.clone()] != *text {
             let style = if self.beside_delimiter(&range) { EDGE_MARK } else { TEXT };
             self.told = range.end;
-            self.pieces.push(Piece::Escaped(range, text.to_owned(), style));
+            self.pieces.push(Piece::escaped(range, text, style));
             self.is_line_start = false;
             return;
         }
@@ -42,7 +43,7 @@ impl<'a> Scan<'a, '_> {
         {
             let escape = range.start - 1..range.start + 1;
             let style = if self.beside_delimiter(&escape) { EDGE_MARK } else { TEXT };
-            self.pieces.push(Piece::Escaped(escape, text[..1].to_owned(), style));
+            self.pieces.push(Piece::escaped(escape, &text[..1], style));
             range.start += 1;
             self.told = range.start;
             self.is_line_start = false;
@@ -138,7 +139,8 @@ impl<'a> Scan<'a, '_> {
                 };
                 // With another text it may name a definition.
                 self.pieces.extend(pieces.into_iter().map(|piece| match piece {
-                    Piece::Prose(range, _) | Piece::Escaped(range, ..) => Piece::Object(range),
+                    Piece::Prose(range, _) => Piece::Object(range),
+                    Piece::Escaped(escaped, _) => Piece::Object(escaped.0),
                     other @ (Piece::Object(_) | Piece::Remains(_) | Piece::Level(_)) => other,
                 }));
             }
@@ -238,4 +240,42 @@ impl<'a> Scan<'a, '_> {
 /// Returns the style of a character beside a byte, if that is a delimiter.
 fn edge_of(beside: Option<u8>, c: char) -> Option<u8> {
     matches!(beside, Some(b'*' | b'_' | b'~')).then(|| edge(c))
+}
+
+/// Returns the parts of a title: text, and escapes with what they mean; `None` if one means nothing known.
+pub(super) fn title_parts(
+    text: &str,
+    range: Range<usize>,
+) -> Option<Vec<(Range<usize>, Option<String>)>> {
+    let bytes = &text.as_bytes()[..range.end];
+    let (mut parts, mut start, mut at) = (Vec::new(), range.start, range.start);
+    while let Some(found) = memchr::memchr2(b'\\', b'&', &bytes[at..]) {
+        at += found;
+        let (len, means) = match (bytes[at], bytes.get(at + 1)) {
+            (b'\\', Some(byte)) if byte.is_ascii_punctuation() => {
+                (2, char::from(*byte).to_string())
+            }
+            (b'&', _) => match entity::reference(&bytes[at..], Names::Xhtml) {
+                Some(Reference { len, means: Means::Char(c), .. }) => (len, c.to_string()),
+                Some(Reference { len, means: Means::Text(of), .. }) => (len, of.to_owned()),
+                Some(_) => return None,
+                None => (0, String::new()),
+            },
+            _ => (0, String::new()),
+        };
+        if len == 0 {
+            at += 1;
+            continue;
+        }
+        if start < at {
+            parts.push((start..at, None));
+        }
+        parts.push((at..at + len, Some(means)));
+        at += len;
+        start = at;
+    }
+    if start < range.end {
+        parts.push((start..range.end, None));
+    }
+    Some(parts)
 }

@@ -33,6 +33,9 @@ mod epub;
 
 use std::sync::Arc;
 
+use crate::error::Error;
+use crate::memory::Lease;
+
 use super::{Format, Malformed, Memory, Options, Runs};
 use coding::Coding;
 use stays::Stays;
@@ -93,6 +96,11 @@ impl Wrong {
         Wrong { entry: Some(entry.to_owned()), message: message.into() }
     }
 
+    /// Returns that there is not enough memory; the [lease](Lease::refused) knows how much it takes.
+    fn of_memory(error: Error) -> Wrong {
+        Wrong::new(error.to_string())
+    }
+
     fn in_text(entry: &str, text: &str, wrong: &Malformed) -> Wrong {
         let line = text.as_bytes()[..wrong.at.min(text.len())].iter();
         let line = 1 + line.filter(|&&byte| byte == b'\n').count();
@@ -134,6 +142,7 @@ impl Package {
         &self,
         bytes: &'a [u8],
         convert: &dyn Fn(&str) -> Option<String>,
+        lease: &'a Lease<'a>,
     ) -> Result<Opened<'a>, Wrong> {
         if !is_zip(bytes) {
             // Office puts what it encrypts into a file of its older kind.
@@ -144,7 +153,7 @@ impl Package {
                 "it is no zip file"
             }));
         }
-        let mut archive = Archive::open(bytes)?;
+        let mut archive = Archive::open(bytes, Some(lease))?;
         let found = kind_of(&mut archive)?;
         if found != Some(self.kind) {
             return Err(Wrong::new(match found {
@@ -166,7 +175,7 @@ pub(crate) fn sniff(bytes: &[u8]) -> Option<Kind> {
     if !is_zip(bytes) {
         return None;
     }
-    kind_of(&mut Archive::open(bytes).ok()?).ok()?
+    kind_of(&mut Archive::open(bytes, None).ok()?).ok()?
 }
 
 fn kind_of(archive: &mut Archive<'_>) -> Result<Option<Kind>, Wrong> {

@@ -21,6 +21,16 @@ use super::Wrong;
 use super::records::{
     ELSEWHERE, End, Field, Numbers, long_extra, put_u32, put_u64, u16_at, u32_at, wrong_name,
 };
+use crate::memory::{Held, Lease};
+
+/// Bytes of an entry that is looked into to see what the file is, unpacked; they are a few kB.
+const MOST_LOOKED_INTO: u64 = 8 << 20;
+/// Bytes of memory for each byte of the directory, whose names are held several times.
+const OF_DIRECTORY: u64 = 12;
+/// Bytes of memory for each byte of the longest entry that is unpacked: the text, in another charset too, and what is made of it.
+const OF_LONGEST: u64 = 4;
+/// Bytes of memory for each byte of all of them: what is learned from tables and styles for those that come after.
+const OF_UNPACKED: u64 = 1;
 
 /// Bytes of a whole package, as it is.
 pub(crate) const MOST_PACKED: u64 = 1 << 30;
@@ -61,6 +71,10 @@ pub(crate) struct Archive<'a> {
     directory: Range<usize>,
     end: End,
     unpacked: u64,
+    /// The longest of them.
+    longest: u64,
+    /// For what is unpacked.
+    held: Option<Held<'a>>,
 }
 
 /// An entry, and where its parts stand in the file.
@@ -94,12 +108,17 @@ pub(super) struct Changed {
 }
 
 impl<'a> Archive<'a> {
-    /// Reads the directory of a file.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Archive<'a>, Wrong> {
+    /// Reads the directory of a file; without a lease only to look what it is.
+    pub(super) fn open(
+        bytes: &'a [u8],
+        lease: Option<&'a Lease<'a>>,
+    ) -> Result<Archive<'a>, Wrong> {
         if bytes.len() as u64 > MOST_PACKED {
             return Err(Wrong::new(format!("it is longer than {} MiB", MOST_PACKED >> 20)));
         }
         let (end, directory, count) = End::find(bytes)?;
+        let hold = |lease: &'a Lease<'a>| lease.hold(OF_DIRECTORY * directory.len() as u64);
+        let held = lease.map(hold).transpose().map_err(Wrong::of_memory)?;
         let (entries, by_name, by_small) = (Vec::new(), HashMap::new(), HashMap::new());
         let mut archive = Archive {
             bytes,
@@ -109,6 +128,8 @@ impl<'a> Archive<'a> {
             directory: directory.clone(),
             end,
             unpacked: 0,
+            longest: 0,
+            held,
         };
         let mut at = directory.start;
         let mut names = HashSet::new();
@@ -237,7 +258,7 @@ impl<'a> Archive<'a> {
 
     /// Returns what an entry holds.
     pub(super) fn unpack(&mut self, index: usize) -> Result<Vec<u8>, Wrong> {
-        let Archive { bytes, entries, unpacked, .. } = self;
+        let Archive { bytes, entries, unpacked, longest, held, .. } = self;
         let entry = &mut entries[index];
         let wrong = |entry: &Entry, message: String| Err(Wrong::of(&entry.name, message));
         if entry.size > MOST_ENTRY {
@@ -259,11 +280,24 @@ impl<'a> Archive<'a> {
                 return wrong(entry, format!("with it, the texts are longer than {most} MiB"));
             }
         }
+        *longest = entry.size.max(*longest);
+        match held {
+            Some(held) => {
+                let directory = self.directory.len() as u64;
+                let all =
+                    OF_DIRECTORY * directory + OF_LONGEST * *longest + OF_UNPACKED * *unpacked;
+                held.at_least(all).map_err(Wrong::of_memory)?;
+            }
+            None if entry.size > MOST_LOOKED_INTO => {
+                return wrong(entry, "it is too long to say what the file is".to_owned());
+            }
+            None => {}
+        }
         let data = &bytes[entry.data.clone()];
         let text = match entry.method {
             STORED => data.to_vec(),
             DEFLATED => {
-                let mut text = Vec::new();
+                let mut text = Vec::with_capacity(usize::try_from(entry.size).unwrap_or(0) + 1);
                 let mut decoder = flate2::bufread::DeflateDecoder::new(data);
                 let read = (&mut decoder).take(entry.size + 1).read_to_end(&mut text);
                 if read.is_err() || decoder.total_in() != entry.packed {

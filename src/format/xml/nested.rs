@@ -56,18 +56,18 @@ pub(super) fn tell(document: &str, parts: &[Part], is_feed: bool, runs: &mut Run
     let mut first = 0;
     for &end in &inner.ends {
         for piece in &inner.pieces[first..end] {
-            let range = piece.range.clone();
+            let range = piece.range();
             let touched =
                 segments.partition_point(|segment| segment.at + segment.len <= range.start);
             let touched = segments[touched..].iter().take_while(|segment| segment.at < range.end);
-            match &piece.text {
+            match piece.text() {
                 Text::Verbatim => {
                     touched.for_each(|segment| segment.tell(&range, piece.style, &decoded, runs));
                 }
                 // What goes over the end of a part stays.
                 Text::Decoded(text) => {
                     if let Some((whole, flags)) = span(&range, touched) {
-                        let text = &inner.decoded[text.clone()];
+                        let text = &inner.decoded[text];
                         runs.escaped(whole, text, piece.style & OF_HTML | flags);
                     }
                 }
