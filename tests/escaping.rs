@@ -286,9 +286,9 @@ fn a_diff_with_any_name_and_text_can_be_applied() {
     let dir = Dir::new();
     let text = format!("头发{x}\n一\n二\n三\n后面\t{x}\r\n");
     dir.file(&name, &text);
-    let run = run(&mut dir.command(["convert", "s2t", "--diff", &name]), b"");
+    let run = run(&mut dir.command(["convert", "s2t", "--binary", "--diff", &name]), b"");
     assert_eq!(run.code, Some(1), "{run:?}");
-    let expected = dir.pipe("convert s2t", &text).succeeds();
+    let expected = dir.pipe("convert s2t --binary", &text).succeeds();
     dir.file("changes", run.stdout);
     let patch = |dir: &Dir| {
         let mut patch = std::process::Command::new("patch");

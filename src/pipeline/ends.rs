@@ -5,11 +5,40 @@
 
 use std::io::{self, Read, Write};
 
-use super::stream::{BIG, Broken, Packing};
+use super::stream::BIG;
 use super::{Sizes, Summary};
 use crate::decode::reader::carried;
+use crate::document::Compression;
 use crate::encode::compression::Packer;
+use crate::error::Error;
 use crate::memory::Held;
+
+/// What ended a stream early.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    Read(io::Error),
+    Write(io::Error),
+    Document(Error),
+}
+
+impl Broken {
+    /// An error of reading, or one of the document that came by the same way.
+    pub(crate) fn read(error: io::Error) -> Broken {
+        error.downcast().map_or_else(Broken::Read, Broken::Document)
+    }
+
+    /// An error of writing, or one of the document that came by the same way.
+    pub(crate) fn write(error: io::Error) -> Broken {
+        error.downcast().map_or_else(Broken::Write, Broken::Document)
+    }
+}
+
+/// How the output is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    AsInput,
+    As(Option<Compression>),
+}
 
 /// Returns the room of a result for the next one, unless that took more than results usually do.
 pub(super) fn emptied(mut room: Vec<u8>) -> Vec<u8> {

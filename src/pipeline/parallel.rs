@@ -15,8 +15,9 @@ use std::thread;
 
 use super::Pipeline;
 use super::buffer::Buffer;
+use super::ends::Broken;
 use super::ends::emptied;
-use super::stream::{BIG, Block, Broken, Changes, Piece, Window};
+use super::stream::{BIG, Block, Changes, Piece, Window};
 use crate::encode::Encoder;
 use crate::memory::Lease;
 

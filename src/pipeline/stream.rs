@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::change::Place;
-use super::ends::{Counted, emptied, pack, read_all};
+use super::ends::{Broken, Counted, Packing, emptied, pack, read_all};
 use super::plain::PlainState;
 use super::prose::Prose;
 use super::{Mark, OnInvalid, Pipeline, Sizes, Summary, Told, parallel};
@@ -42,33 +42,6 @@ use crate::memory::{Held, Lease};
 
 /// Bytes of a block, or of what waits to become one, from which on they count as memory that the document needs.
 pub(super) const BIG: usize = 4 * Sizes::DEFAULT.block;
-
-/// What ended a stream early.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    Read(io::Error),
-    Write(io::Error),
-    Document(Error),
-}
-
-impl Broken {
-    /// An error of reading, or one of the document that came by the same way.
-    pub(crate) fn read(error: io::Error) -> Broken {
-        error.downcast().map_or_else(Broken::Read, Broken::Document)
-    }
-
-    /// An error of writing, or one of the document that came by the same way.
-    pub(crate) fn write(error: io::Error) -> Broken {
-        error.downcast().map_or_else(Broken::Write, Broken::Document)
-    }
-}
-
-/// How the output is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Packing {
-    AsInput,
-    As(Option<Compression>),
-}
 
 /// A part of the document on its way to a worker.
 pub(super) struct Block {

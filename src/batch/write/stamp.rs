@@ -17,8 +17,9 @@ pub(in crate::batch) struct Stamp {
     state: (u64, Option<std::time::SystemTime>),
 }
 
-/// A new or a removed hard link changes the ctime too, and nothing that matters here: two names of one file may both be
-/// converted in one run. So the time counts only where the number of links is the same.
+/// A new or a removed hard link changes the ctime too, and nothing that matters here: several names
+/// of one file may be converted in one run, each with a backup that is a link for a moment. So the
+/// time counts only where the file has one name.
 #[cfg(unix)]
 #[derive(Debug, Clone)]
 struct Links {
@@ -29,7 +30,7 @@ struct Links {
 #[cfg(unix)]
 impl PartialEq for Links {
     fn eq(&self, other: &Links) -> bool {
-        self.count != other.count || self.ctime == other.ctime
+        self.count > 1 || other.count > 1 || self.ctime == other.ctime
     }
 }
 
