@@ -123,6 +123,31 @@ fn what_is_named_in_a_version_control_directory_is_refused() {
     assert_eq!(dir.text("repo/.git/COMMIT_EDITMSG"), "頭髮\n");
 }
 
+/// What an ignore file excludes is not known if it cannot be read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_whose_ignore_file_cannot_be_read_is_not_converted() {
+    let dir = Dir::new();
+    dir.file("in/a", "头").file("in/sub/excluded", "头").file("in/sub/below/b", "头");
+    // Opens, and fails to be read.
+    std::os::unix::fs::symlink("/proc/self/mem", dir.path("in/sub/.ignore")).unwrap();
+    let run = dir.run("convert s2t -w in");
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("in/sub/.ignore"), "{run:?}");
+    let texts = ["in/a", "in/sub/excluded", "in/sub/below/b"].map(|name| dir.text(name));
+    assert_eq!(texts, ["頭", "头", "头"]);
+    let written = dir.run("convert s2t in -o out");
+    assert_eq!((written.code, dir.path("out/sub").exists()), (Some(2), false), "{written:?}");
+    // Whoever does not ask for ignore files does not need them.
+    dir.run("convert s2t -w --no-ignore in/sub").succeeds();
+    assert_eq!(dir.text("in/sub/excluded"), "頭");
+    // A directory of that name is none, and a wrong pattern excludes nothing.
+    dir.file("other/.ignore/c", "").file("other/a", "头").file("more/.ignore", "[z-a]\n");
+    dir.file("more/a", "头");
+    dir.run("convert s2t -w other more").succeeds();
+    assert_eq!([dir.text("other/a"), dir.text("more/a")], ["頭", "頭"]);
+}
+
 #[test]
 fn a_name_that_begins_like_a_temporary_file_is_converted() {
     let dir = Dir::new();

@@ -118,8 +118,16 @@ pub(super) fn walk(
         .filter_entry(move |entry| {
             !is_output(entry) && !is_temporary(entry) && !is_version_control(entry)
         });
+    // Directories whose ignore files could not be read: what they exclude is not known.
+    let mut unknown: Vec<PathBuf> = Vec::new();
     for entry in builder.build() {
         match entry {
+            Ok(entry) if unknown.iter().any(|directory| entry.path().starts_with(directory)) => {}
+            Ok(entry) if let Some((file, error)) = unread_ignore_file(&entry) => {
+                unknown.push(entry.path().to_owned());
+                let error = Error::io(&file, "read", error);
+                found(Found::Lost(entry.into_path(), error));
+            }
             Ok(entry) => match kind(&entry) {
                 Kind::Document if selection.is_backup(entry.path()) => {
                     found(Found::Skipped(entry.into_path(), "a backup"));
@@ -141,18 +149,34 @@ pub(super) fn walk(
             }
             Err(error) => {
                 let path = path_of(&error).unwrap_or(root).to_owned();
-                // The crate's own message would name the path again.
-                let code = error.io_error().and_then(io::Error::raw_os_error);
-                let error = match code {
-                    Some(code) => io::Error::from_raw_os_error(code),
-                    None => error.into_io_error().unwrap_or(io::ErrorKind::Other.into()),
-                };
+                let error = io_error(&error).unwrap_or(io::ErrorKind::Other.into());
                 let error = Error::io(&path, "read", error);
                 found(Found::Lost(path, error));
             }
         }
     }
     Ok(())
+}
+
+/// Returns what kept an ignore file of a directory from being read, with its path. Patterns that
+/// are wrong only do not match, as in git.
+fn unread_ignore_file(entry: &DirEntry) -> Option<(PathBuf, io::Error)> {
+    fn first(error: &ignore::Error) -> Option<(Option<&Path>, io::Error)> {
+        match error {
+            ignore::Error::Partial(errors) => errors.iter().find_map(first),
+            error => Some((path_of(error), io_error(error)?)),
+        }
+    }
+    let (file, error) = first(entry.error()?)?;
+    // A directory of that name excludes nothing.
+    (error.kind() != io::ErrorKind::IsADirectory)
+        .then(|| (file.unwrap_or(entry.path()).to_owned(), error))
+}
+
+/// Returns the error of the system, whose message does not name the path again.
+fn io_error(error: &ignore::Error) -> Option<io::Error> {
+    let error = error.io_error()?;
+    Some(error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error))
 }
 
 /// Returns the path that an error of the walk is about.
