@@ -20,11 +20,13 @@ pub(crate) fn of(format: &str, text: &[u8]) -> u64 {
 
 fn weight(format: &str) -> Weight {
     let (byte, sign) = match format {
-        // A node of the tree for each sign and for the text behind it, and pieces of both.
-        "markdown" | "mdx" => (6, 260),
-        // A cell of the header, as it is found and as it is kept.
+        // A node of the tree for each sign and for the text after it, and pieces of both: `[a` takes 190 for each pair.
+        "markdown" | "mdx" => (6, 220),
+        // A cell of the header, as it is found and as it is kept: `,a` takes 80.
         "csv" | "tsv" => (6, 90),
-        "wikitext" => (6, 72),
+        // `[[头]]` takes 53 for each sign, `_a` in LaTeX 62.
+        "wikitext" | "latex" => (6, 72),
+        // Entries of HTML and XML that are open take 32.
         _ => (6, 52),
     };
     Weight { byte, sign }
