@@ -13,7 +13,7 @@
 //! when it was named itself.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -123,7 +123,10 @@ pub(super) fn walk(
     for entry in builder.build() {
         match entry {
             Ok(entry) if unknown.iter().any(|directory| entry.path().starts_with(directory)) => {}
-            Ok(entry) if let Some((file, error)) = unread_ignore_file(&entry) => {
+            Ok(entry)
+                if !selection.with_ignored
+                    && let Some((file, error)) = unread_ignore_file(&entry) =>
+            {
                 unknown.push(entry.path().to_owned());
                 let error = Error::io(&file, "read", error);
                 found(Found::Lost(entry.into_path(), error));
@@ -158,19 +161,20 @@ pub(super) fn walk(
     Ok(())
 }
 
-/// Returns what kept an ignore file of a directory from being read, with its path. Patterns that
-/// are wrong only do not match, as in git.
+/// Returns what keeps an ignore file of a directory from being read, with its path. The crate takes
+/// such a file for absent.
 fn unread_ignore_file(entry: &DirEntry) -> Option<(PathBuf, io::Error)> {
-    fn first(error: &ignore::Error) -> Option<(Option<&Path>, io::Error)> {
-        match error {
-            ignore::Error::Partial(errors) => errors.iter().find_map(first),
-            error => Some((path_of(error), io_error(error)?)),
-        }
+    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return None;
     }
-    let (file, error) = first(entry.error()?)?;
-    // A directory of that name excludes nothing.
-    (error.kind() != io::ErrorKind::IsADirectory)
-        .then(|| (file.unwrap_or(entry.path()).to_owned(), error))
+    [".ignore", ".gitignore"].into_iter().find_map(|name| {
+        let file = entry.path().join(name);
+        let read = File::open(&file).and_then(|mut file| io::copy(&mut file, &mut io::sink()));
+        let error = read.err()?;
+        // What is not there excludes nothing, and neither does a directory of that name.
+        let is_absent = [io::ErrorKind::NotFound, io::ErrorKind::IsADirectory];
+        (!is_absent.contains(&error.kind())).then_some((file, error))
+    })
 }
 
 /// Returns the error of the system, whose message does not name the path again.
