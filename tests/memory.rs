@@ -159,3 +159,30 @@ fn a_budget_is_a_number_with_a_unit() {
         dir.run(&format!("convert s2t a.md --memory={bad}")).fails_telling(&["--memory"]);
     }
 }
+
+/// A later block of `.xz` may ask for more than the first. Nothing is read or written twice for it.
+#[test]
+fn a_stream_is_never_begun_again() {
+    let packed = |text: &str, preset| {
+        let options = lzma_rust2::XzOptions::with_preset(preset);
+        let mut writer = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap()
+    };
+    let bytes = [packed("头发一\n", 0), packed("头发二\n", 9)].concat();
+    let dir = Dir::new();
+    dir.file("in/a.xz", &bytes);
+    let expected = "頭髮一\n頭髮二\n";
+    assert_eq!(dir.pipe("convert s2t", &bytes).succeeds(), expected);
+    assert_eq!(dir.run("convert s2t in/a.xz").succeeds(), expected);
+    dir.pipe("convert s2t -o out", &bytes).succeeds();
+    assert_eq!(dir.text("out"), expected);
+    assert_eq!(dir.pipe("convert s2t --check", &bytes).code, Some(1));
+    // A file is begun again with all the memory there is.
+    dir.run("convert s2t in/a.xz -o b").succeeds();
+    assert_eq!(dir.text("b"), expected);
+    let mut output = Vec::new();
+    let stream = Pipeline::new(Converter::new("s2t").unwrap());
+    stream.stream(&bytes[..], &mut output, std::num::NonZeroUsize::MIN).unwrap();
+    assert_eq!(String::from_utf8(output).unwrap(), expected);
+}

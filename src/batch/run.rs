@@ -331,9 +331,16 @@ impl Run<'_> {
         target: &Target,
         threads: NonZeroUsize,
     ) -> Result<Done, Passed> {
+        // What was read from a stream, or written to one, cannot be read or written again.
+        let is_repeatable =
+            matches!((input, read::size(input)), (Input::Path(_), read::Size::Known(_)))
+                && !matches!(target, Target::Stdout | Target::Stream(_));
+        if !is_repeatable {
+            let lease = self.budget.lease_alone();
+            return self.convert_within(input, is_found, target, threads, &lease);
+        }
         let lease = self.budget.lease();
         match self.convert_within(input, is_found, target, threads, &lease) {
-            // What is no file of known length is large, and no other is under way with it.
             Err(Passed::Failed(error)) if error.is_memory_busy() => {
                 drop(lease);
                 let lease = self.budget.lease_alone();
@@ -519,7 +526,7 @@ pub(super) fn detect(task: Task, charset: Option<Charset>, budget: &Budget) -> (
         Action::Skip(reason) => Detection::Skipped(Cow::Owned(reason)),
         Action::Fail(error) => Detection::Failed(error),
         Action::Convert(_) => {
-            match guarded(|| detect_one(&input, is_found, charset, &budget.lease())) {
+            match guarded(|| detect_one(&input, is_found, charset, &budget.lease_alone())) {
                 Ok(detected) => Detection::Found(Box::new(detected)),
                 Err(passed) => match passed.of(is_found) {
                     Passed::Skipped(reason) => Detection::Skipped(reason),

@@ -91,11 +91,12 @@ fn xz_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
 fn xz_dictionary(head: &[u8]) -> Option<u64> {
     const LZMA2: u64 = 0x21;
     let flags = *head.get(13)?;
-    let mut rest = head.get(14..)?.iter();
-    let mut number = || -> Option<u64> {
+    let mut rest = head.get(14..)?;
+    let number = |rest: &mut &[u8]| -> Option<u64> {
         let mut number = 0;
         for at in 0..9 {
-            let byte = *rest.next()?;
+            let (&byte, after) = rest.split_first()?;
+            *rest = after;
             number |= u64::from(byte & 0x7F) << (7 * at);
             if byte & 0x80 == 0 {
                 return Some(number);
@@ -105,23 +106,20 @@ fn xz_dictionary(head: &[u8]) -> Option<u64> {
     };
     for size in [0x40, 0x80] {
         if flags & size != 0 {
-            number()?;
+            number(&mut rest)?;
         }
     }
     for _ in 0..=flags & 3 {
-        let (filter, len) = (number()?, number()?);
-        // The properties of LZMA2 are one byte below 41, which is a number of one byte too.
-        let first = if len > 0 { number()? } else { 0 };
+        let (filter, len) = (number(&mut rest)?, number(&mut rest)?);
+        // The properties are bytes, not numbers: a filter's own, or an offset.
+        let properties = rest.get(..usize::try_from(len).ok()?)?;
+        rest = &rest[properties.len()..];
         if filter == LZMA2 {
-            return match first {
+            return match u64::from(*properties.first()?) {
                 40 => Some(u64::from(u32::MAX)),
-                0..40 => Some((2 | first & 1) << (first / 2 + 11)),
+                bits @ 0..40 => Some((2 | bits & 1) << (bits / 2 + 11)),
                 _ => None,
             };
-        }
-        // Other filters have a byte, or an offset of four.
-        for _ in 1..len.min(8) {
-            number()?;
         }
     }
     None

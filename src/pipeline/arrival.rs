@@ -240,7 +240,7 @@ impl Arrival {
         let mut output = Vec::new();
         let threads = NonZeroUsize::new(self.threads).unwrap();
         let budget = pipeline.budget();
-        let lease = budget.lease();
+        let lease = budget.lease_alone();
         let packing = Packing::As(None);
         let result = pipeline.stream_ends(input, &mut output, None, threads, packing, &lease);
         let result = result.map_err(|broken| match broken {

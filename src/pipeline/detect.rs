@@ -89,7 +89,7 @@ impl Script {
 /// ```
 pub fn detect(input: impl Read + Send, charset: Option<Charset>) -> Result<Detected, Error> {
     let budget = Budget::default();
-    let lease = budget.lease();
+    let lease = budget.lease_alone();
     detect_ends(input, charset, &lease).map_err(|broken| match broken {
         Broken::Document(error) => error,
         Broken::Read(error) | Broken::Write(error) => {
@@ -110,7 +110,8 @@ pub fn detect(input: impl Read + Send, charset: Option<Charset>) -> Result<Detec
 /// ```
 pub fn binary_kind(head: &[u8]) -> Option<String> {
     let budget = Budget::new(None);
-    let refused = crate::decode::refuse_binary(head, Reading::default(), &budget.lease()).err()?;
+    let refused =
+        crate::decode::refuse_binary(head, Reading::default(), &budget.lease_alone()).err()?;
     refused.binary_kind().map(str::to_owned)
 }
 

@@ -316,7 +316,7 @@ impl Pipeline {
     /// # Ok::<(), jianfan::Error>(())
     /// ```
     pub fn whole(&self, input: &[u8]) -> Result<(Vec<u8>, Summary), Error> {
-        self.whole_as(input, None, &self.budget().lease())
+        self.whole_as(input, None, &self.budget().lease_alone())
     }
 
     /// As [`Pipeline::whole`], for a document whose name may say what format it has; nothing is read from there.
@@ -329,7 +329,7 @@ impl Pipeline {
         input: &[u8],
         name: impl AsRef<Path>,
     ) -> Result<(Vec<u8>, Summary), Error> {
-        self.whole_as(input, Some(name.as_ref()), &self.budget().lease())
+        self.whole_as(input, Some(name.as_ref()), &self.budget().lease_alone())
     }
 
     pub(crate) fn whole_as(

@@ -113,7 +113,7 @@ impl Pipeline {
         threads: NonZeroUsize,
     ) -> Result<Summary, Error> {
         let budget = self.budget();
-        let lease = budget.lease();
+        let lease = budget.lease_alone();
         let result = self.stream_ends(input, output, None, threads, Packing::As(None), &lease);
         result.map_err(|broken| match broken {
             Broken::Read(error) => Error::io("the input".as_ref(), "read", error),
@@ -390,7 +390,7 @@ impl<'a> Window<'a> {
         if let Some(prose) = &pipeline.prose {
             return self.next_prose(pipeline, prose);
         }
-        let mut searched = 0;
+        let (mut searched, mut tried) = (0, 0);
         loop {
             let fresh = &self.bytes[searched..];
             // What begins within a line is prose if that is, and must hold no other.
@@ -410,10 +410,12 @@ impl<'a> Window<'a> {
                 return Ok((searched > 0).then(|| self.split(searched)));
             }
             // The kind of a line has to be known from its first part.
-            if searched >= self.sizes.block.max(pragma::HEAD)
-                && let Some(block) = self.part_of_line(pipeline)?
-            {
-                return Ok(Some(block));
+            // Where it cannot be cut, it is not looked at again before as much has come.
+            if searched >= self.sizes.block.max(pragma::HEAD) && searched >= 2 * tried {
+                if let Some(block) = self.part_of_line(pipeline)? {
+                    return Ok(Some(block));
+                }
+                tried = searched;
             }
             self.read().map_err(Broken::read)?;
         }
