@@ -115,7 +115,8 @@ fn an_interrupted_run_keeps_what_is_finished_and_says_how_much() {
         let done =
             last.strip_prefix("interrupted: ").and_then(|rest| rest.split_once(" of 3,000 "));
         let (done, rest) = done.unwrap_or_else(|| panic!("{last}"));
-        assert_eq!(rest, "files are done; run the same command again to continue");
+        let rest = rest.strip_prefix("files are done; run it again with --changed-before @");
+        assert!(rest.is_some_and(|rest| rest.ends_with(" to continue")), "{last}");
         // Unchanged ones count too, in whatever order threads came to them.
         let done: usize = done.replace(',', "").parse().unwrap();
         assert!(done <= 3000 && done >= now - before, "{last}: {now} and {before} before");
@@ -126,6 +127,44 @@ fn an_interrupted_run_keeps_what_is_finished_and_says_how_much() {
     assert!(between > 0, "every run was over before the signal");
     dir.run("convert s2t -w in").succeeds();
     assert_eq!((converted(&dir), temporary(&dir)), (3000, 0));
+}
+
+/// What is done would be another text if it were converted once more.
+#[test]
+fn an_interrupted_run_in_place_is_continued_without_converting_twice() {
+    let dir = Dir::new();
+    dir.file("words", "一\t一一\n");
+    for at in 0..2000 {
+        dir.file(format!("in/{at}"), "一");
+    }
+    thread::sleep(Duration::from_millis(30));
+    let mut runs = 0;
+    let mut option = String::new();
+    loop {
+        runs += 1;
+        let line = format!("convert s2t -w -v in --dict words{option}");
+        let mut child = dir.command(line.split(' ')).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let mut messages = vec![0];
+        let read = stderr.read(&mut messages).unwrap();
+        messages.truncate(read);
+        if runs < 4 {
+            signal(&child, "INT");
+        }
+        stderr.read_to_end(&mut messages).unwrap();
+        let messages = String::from_utf8(messages).unwrap();
+        if child.wait().unwrap().code() == Some(0) {
+            break;
+        }
+        let last = messages.lines().last().unwrap();
+        let (_, rest) = last.split_once("run it again with ").unwrap_or_else(|| panic!("{last}"));
+        option = format!(" {}", rest.strip_suffix(" to continue").unwrap());
+    }
+    assert!(runs > 1, "the run was over before the signal");
+    for at in 0..2000 {
+        assert_eq!(dir.text(format!("in/{at}")), "一一", "{at}");
+    }
+    dir.run("convert s2t in --changed-before yesterday -o out").fails_telling(&["@1764350431.5"]);
 }
 
 #[test]
@@ -468,6 +507,25 @@ fn streams_that_do_not_block_are_waited_for() {
     });
     assert_eq!(finish(child), (Some(0), String::new()));
     assert!(output == "頭髮\n".repeat(100_000));
+
+    // Lists of files and results that are not documents.
+    dir.file("a", &text);
+    let (stdin, mut to_stdin) = std::io::pipe().unwrap();
+    let (mut from_stdout, stdout) = std::io::pipe().unwrap();
+    fcntl_setfl(&stdin, OFlags::NONBLOCK).unwrap();
+    fcntl_setfl(&stdout, OFlags::NONBLOCK).unwrap();
+    let mut command = dir.command(["convert", "s2t", "--diff", "-q", "--files-from", "-"]);
+    command.stdin(stdin).stdout(stdout);
+    let child = command.spawn().unwrap();
+    drop(command);
+    thread::sleep(Duration::from_millis(100));
+    to_stdin.write_all(b"a\n").unwrap();
+    drop(to_stdin);
+    thread::sleep(Duration::from_millis(400));
+    let mut output = String::new();
+    from_stdout.read_to_string(&mut output).unwrap();
+    assert_eq!(finish(child), (Some(1), String::new()));
+    assert_eq!(output.matches("\n+頭髮").count(), 100_000);
 }
 
 #[test]

@@ -632,3 +632,20 @@ fn the_command_normalizes_checks_and_reports() {
     dir.run("normalize --protect ( a.txt").fails_telling(&["bad pattern"]);
     assert!(dir.run("list passes").succeeds().contains("zero-width"));
 }
+
+/// Such text looks like ASCII, and is lost without the characters that switch its charset.
+#[test]
+fn text_of_seven_bits_keeps_what_switches_its_charset() {
+    let dir = crate::support::command::Dir::new();
+    let texts: [&[u8]; 3] = [
+        b"\x1b$BF|K\\8l$N%F%-%9%H\x1b(B\n",
+        b"\x1b$)C\n\x0eGQ1[\x0f abc\n",
+        b"\x1b$)A\n\x0eVPND\x0f\n",
+    ];
+    for (at, text) in texts.iter().enumerate() {
+        let name = format!("{at}.txt");
+        dir.file(&name, text);
+        dir.run(&format!("normalize -w -n cn {name}")).succeeds();
+        assert_eq!(dir.read(&name), *text);
+    }
+}

@@ -123,6 +123,33 @@ fn what_is_named_in_a_version_control_directory_is_refused() {
     assert_eq!(dir.text("repo/.git/COMMIT_EDITMSG"), "頭髮\n");
 }
 
+#[test]
+fn a_report_does_not_replace_what_the_run_reads() {
+    let dir = Dir::new();
+    let config = r#"{"conversion_chain": [{"dict": {"type": "text", "file": "own.txt"}}]}"#;
+    dir.file("words", "发\t髪\n").file("terms", "头\n").file("list", "a\n").file("a", "头发");
+    dir.file("own.json", config).file("own.txt", "发\t髪\n");
+    std::os::unix::fs::symlink("words", dir.path("link")).unwrap();
+    for (line, kept) in [
+        ("convert s2t a -w --dict words --report jsonl=words", "words"),
+        ("convert s2t a -w --dict words --report jsonl=link", "words"),
+        ("convert s2t a -w --keep-list terms --report jsonl=terms", "terms"),
+        ("convert s2t -w --files-from list --report jsonl=list", "list"),
+        ("convert ./own.json a -w --report jsonl=own.json", "own.json"),
+        ("convert ./own.json a -w --report jsonl=own.txt", "own.txt"),
+    ] {
+        let before = dir.text(kept);
+        dir.run(line).fails_telling(&["replaced by the report"]);
+        assert_eq!((dir.text(kept), dir.text("a")), (before, "头发".into()), "{line}");
+    }
+    // A log that a stream is appended to is not emptied either.
+    let log = std::fs::File::options().append(true).create(true).open(dir.path("log")).unwrap();
+    dir.file("log", "kept\n");
+    let mut command = dir.command(["convert", "s2t", "a", "-w", "--report", "jsonl=/dev/stdout"]);
+    assert!(command.stdout(log).status().unwrap().success());
+    assert!(dir.text("log").starts_with("kept\n{"), "{}", dir.text("log"));
+}
+
 /// What an ignore file excludes is not known if it cannot be read.
 #[cfg(target_os = "linux")]
 #[test]

@@ -36,7 +36,7 @@ pub(super) fn resolve(tasks: &mut [Task], wish: Wish<'_>, walked: &Walked) -> Re
     let targets: Vec<Option<Identity>> =
         tasks.iter().map(|task| task.target().and_then(Target::identity)).collect();
     refuse_walked_outputs(tasks, &targets, wish, walked)?;
-    Spared::new(wish, &mut places).keep(tasks, (&inputs, &targets), wish, &mut places)?;
+    Spared::new(wish, &mut places)?.keep(tasks, (&inputs, &targets), wish, &mut places)?;
     refuse_output_over_input(tasks, &inputs, targets)
 }
 
@@ -280,7 +280,7 @@ struct Spared {
 }
 
 impl Spared {
-    fn new(wish: Wish<'_>, places: &mut Places) -> Spared {
+    fn new(wish: Wish<'_>, places: &mut Places) -> Result<Spared, Error> {
         const READ: &str = "it is read as a config, dictionary or list";
         const REPORT: &str = "it is the report";
 
@@ -288,10 +288,12 @@ impl Spared {
         let written = wish.written.iter().map(|path| (*path, REPORT));
         let (mut files, mut at) = (HashMap::new(), HashMap::new());
         for (path, reason) in read.chain(written) {
-            if let Some(identity) = Identity::of_regular_at(path) {
-                files.insert(identity, reason);
+            let identity = Identity::of_regular_at(path);
+            let earlier = identity.and_then(|identity| files.insert(identity, reason));
+            let same_place = at.insert(places.of(path), reason);
+            if reason == REPORT && earlier.or(same_place) == Some(READ) {
+                return Err(refuse(path, format!("{READ}, and would be replaced by the report")));
             }
-            at.insert(places.of(path), reason);
         }
         let mut streams = HashMap::new();
         let stdout =
@@ -299,7 +301,7 @@ impl Spared {
         let stderr = Identity::of_stderr().map(|file| (file, "standard error is redirected to it"));
         streams.extend(stdout.into_iter().chain(stderr));
         let report = wish.written.and_then(Identity::of_regular_at);
-        Spared { files, places: at, streams, report }
+        Ok(Spared { files, places: at, streams, report })
     }
 
     /// Keeps documents off these files: fails if one would be replaced or was named as a document, and skips what was

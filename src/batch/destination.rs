@@ -11,6 +11,7 @@ use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Component, Path, PathBuf, is_separator};
+use std::time::SystemTime;
 
 use super::conflict;
 use super::identity::Identity;
@@ -64,6 +65,8 @@ pub(super) struct Wish<'a> {
     pub(super) keeps_paths: bool,
     /// Skip what has a result that is not older.
     pub(super) is_update: bool,
+    /// Skip files that were modified at this time or later.
+    pub(super) changed_before: Option<SystemTime>,
     /// Files that are read besides the documents.
     pub(super) read: &'a [PathBuf],
     /// A file that is written besides them.
@@ -179,6 +182,9 @@ pub(super) fn plan(wish: Wish<'_>) -> Result<Vec<Task>, Error> {
     if wish.is_update {
         tasks.iter_mut().for_each(skip_if_up_to_date);
     }
+    if let Some(time) = wish.changed_before {
+        tasks.iter_mut().for_each(|task| skip_if_changed_since(task, time));
+    }
     Ok(tasks)
 }
 
@@ -267,6 +273,15 @@ fn skip_if_up_to_date(task: &mut Task) {
         && output >= input
     {
         task.action = Action::Skip("up to date".to_owned());
+    }
+}
+
+/// Skips a file that was modified at this time or later.
+fn skip_if_changed_since(task: &mut Task, time: SystemTime) {
+    let Input::Path(input) = &task.input else { return };
+    let modified = fs::metadata(input).and_then(|metadata| metadata.modified());
+    if task.target().is_some() && modified.is_ok_and(|modified| modified >= time) {
+        task.action = Action::Skip("modified since then".to_owned());
     }
 }
 

@@ -47,6 +47,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::charset::Charset;
 use crate::error::Error;
@@ -58,6 +59,9 @@ use walk::Selection;
 
 pub use group::stop;
 pub use outcome::{Detection, Outcome, Progress, Report, Totals};
+#[doc(hidden)] // for the command's own messages
+#[cfg(unix)]
+pub use patient::Patient;
 pub use write::abandon;
 
 /// Where a document, or a directory full of them, comes from.
@@ -96,6 +100,7 @@ pub struct Batch {
     selection: Selection,
     keeps_paths: bool,
     is_update: bool,
+    changed_before: Option<SystemTime>,
     is_comparing: bool,
     read: Vec<PathBuf>,
     written: Option<PathBuf>,
@@ -118,6 +123,7 @@ impl Batch {
             selection: Selection { backup_suffix, ..Selection::default() },
             keeps_paths: false,
             is_update: false,
+            changed_before: None,
             is_comparing: false,
             read: Vec::new(),
             written: None,
@@ -168,6 +174,13 @@ impl Batch {
     /// Passes over what has a result already that is not older than its input.
     pub fn update(mut self, is_update: bool) -> Batch {
         self.is_update = is_update;
+        self
+    }
+
+    /// Skips files that were modified at this time or later: an in-place run that was interrupted
+    /// continues with those that it had not reached if this is the time when it began.
+    pub fn changed_before(mut self, time: Option<SystemTime>) -> Batch {
+        self.changed_before = time;
         self
     }
 
@@ -228,6 +241,7 @@ impl Batch {
             selection: &self.selection,
             keeps_paths: self.keeps_paths,
             is_update: self.is_update,
+            changed_before: self.changed_before,
             read: &self.read,
             written: self.written.as_deref(),
         }

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 /// A stream whose calls wait.
 #[derive(Debug)]
-pub(super) struct Patient<T>(pub(super) T);
+pub struct Patient<T>(pub T);
 
 impl Read for Patient<File> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -157,8 +157,8 @@ impl Run<'_> {
             self.one_of_many((at, task, 0), self.threads, &group, &mut add);
             group.flush(&mut add);
         }
-        self.small(small, open_files.threads, &group, &mut in_order)?;
-        group.sync_names()?;
+        let result = self.small(small, open_files.threads, &group, &mut in_order);
+        group.sync_names().and(result)?;
         Ok(in_order.totals)
     }
 

@@ -122,7 +122,8 @@ pub(super) fn walk(
     let mut unknown: Vec<PathBuf> = Vec::new();
     for entry in builder.build() {
         match entry {
-            Ok(entry) if unknown.iter().any(|directory| entry.path().starts_with(directory)) => {}
+            Ok(entry)
+                if unknown.last().is_some_and(|directory| entry.path().starts_with(directory)) => {}
             Ok(entry)
                 if !selection.with_ignored
                     && let Some((file, error)) = unread_ignore_file(&entry) =>

@@ -3,8 +3,11 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use super::values;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -279,6 +282,11 @@ pub(super) struct RunArgs {
     #[arg(short, long, requires = "output")]
     pub(super) update: bool,
 
+    /// Skip files modified at or after this time, in seconds since 1970; an interrupted run in place prints the option that
+    /// continues it
+    #[arg(long, value_name = "@SECONDS", value_parser = values::seconds)]
+    pub(super) changed_before: Option<SystemTime>,
+
     /// Write every line separately, as soon as it is complete
     ///
     /// Without this, all complete lines that one read returned are written together. The result is the same. With passes
@@ -287,7 +295,7 @@ pub(super) struct RunArgs {
     pub(super) line_buffered: bool,
 
     /// Work on this many files at once [default: one per processor]
-    #[arg(short = 'j', long, value_name = "N", value_parser = threads)]
+    #[arg(short = 'j', long, value_name = "N", value_parser = values::threads)]
     pub(super) threads: Option<NonZeroUsize>,
 
     /// Memory budget for documents that must be held as a whole, as 512M or 2G [default: a quarter of the machine]
@@ -295,7 +303,7 @@ pub(super) struct RunArgs {
     /// All threads share it. A document that needs more than is free waits for the others; one that needs more than all of it
     /// is reported as failed. Plain text, JSON lines, CSV, TSV and subtitles are streamed and need little of it. The default
     /// honors the limits of the control group (container) and of the address space (ulimit -v).
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub(super) memory: Option<u64>,
 
     #[command(flatten)]
@@ -312,30 +320,6 @@ pub(super) struct RunArgs {
 
     #[command(flatten)]
     pub(super) messages: MessageArgs,
-}
-
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text.parse().map_err(|_| "expected a number from 1 to 1024".to_owned())?;
-    NonZeroUsize::new(number)
-        .filter(|number| number.get() <= 1024)
-        .ok_or_else(|| "expected a number from 1 to 1024".to_owned())
-}
-
-/// Reads a number of bytes, with a unit of 1,024, 1,024², …
-fn size(text: &str) -> Result<u64, String> {
-    let expected = || "expected a number of bytes, as 1500000000, 512M or 2G".to_owned();
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let shift = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => 0,
-        "k" | "kb" | "kib" => 10,
-        "m" | "mb" | "mib" => 20,
-        "g" | "gb" | "gib" => 30,
-        "t" | "tb" | "tib" => 40,
-        _ => return Err(expected()),
-    };
-    let number: u64 = number.parse().map_err(|_| expected())?;
-    number.checked_mul(1 << shift).filter(|&bytes| bytes > 0).ok_or_else(expected)
 }
 
 #[derive(Debug, Clone, clap::Args)]

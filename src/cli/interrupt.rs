@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use jianfan::batch::Progress;
 
+use super::settings::Resume;
+
 /// From now on, SIGINT, SIGTERM and SIGHUP stop the batch: files that are complete take their names, and the process ends
 /// with 128 and the number of the signal, as a shell counts. A second signal ends it at once. A signal that this process
 /// was started to ignore (`nohup`) stays ignored.
 #[cfg(unix)]
-pub(super) fn keep_finished_files(
-    progress: Arc<Progress>,
-    resume: &'static str,
-) -> anyhow::Result<()> {
+pub(super) fn keep_finished_files(progress: Arc<Progress>, resume: Resume) -> anyhow::Result<()> {
     use anyhow::Context;
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
@@ -43,10 +42,26 @@ pub(super) fn keep_finished_files(
     Ok(())
 }
 
-/// Reports how far the batch came, and ends the process.
+/// Reports how far the batch came, and ends the process. A terminal that is stopped, or a pipe that
+/// nobody reads, does not keep it from ending.
 #[cfg(unix)]
-fn end(signal: i32, progress: &Progress, resume: &str) {
-    super::report::interrupted(progress.files(), resume);
+fn end(signal: i32, progress: &Progress, resume: Resume) {
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+    let files = progress.files();
+    let (send, receive) = std::sync::mpsc::channel();
+    let reporting = std::thread::Builder::new().name("report".to_owned()).spawn(move || {
+        // Kept to the end, so that this is the last line.
+        let _stderr = std::io::stderr().lock();
+        super::report::interrupted(files, resume);
+        // Nobody waits any more if this was too late.
+        let _ = send.send(());
+        loop {
+            std::thread::park();
+        }
+    });
+    if reporting.is_ok() {
+        let _ = receive.recv_timeout(PATIENCE);
+    }
     #[expect(
         clippy::exit,
         clippy::disallowed_methods,
@@ -66,6 +81,6 @@ fn ignored() -> u64 {
 /// Elsewhere a process that is ended leaves its temporary files.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
-pub(super) fn keep_finished_files(_: Arc<Progress>, _: &'static str) -> anyhow::Result<()> {
+pub(super) fn keep_finished_files(_: Arc<Progress>, _: Resume) -> anyhow::Result<()> {
     Ok(())
 }

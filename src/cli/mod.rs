@@ -19,6 +19,7 @@ mod progress;
 mod report;
 mod settings;
 mod stdout;
+mod values;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};

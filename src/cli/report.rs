@@ -16,8 +16,9 @@ use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use indicatif::{HumanBytes, HumanCount};
@@ -30,7 +31,7 @@ use super::formats::FormatChoice;
 use super::json::Object;
 use super::lint;
 use super::progress::Bar;
-use super::settings::{ReportTo, Telling};
+use super::settings::{ReportTo, Resume, Telling};
 use super::stdout::{self, Sink, StdoutError};
 
 /// `--check` or `--diff` found something.
@@ -118,7 +119,15 @@ pub(super) fn after_panic() -> ExitCode {
 }
 
 /// Reports that a signal ended the run, how far it came, and how to continue.
-pub(super) fn interrupted((done, all): (u64, u64), resume: &str) {
+pub(super) fn interrupted((done, all): (u64, u64), resume: Resume) {
+    let resume = match resume {
+        Resume::Again => "run the same command again".to_owned(),
+        Resume::Update => "run it again with --update".to_owned(),
+        Resume::ChangedBefore(time) => {
+            let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            format!("run it again with --changed-before @{:.3}", since.as_secs_f64())
+        }
+    };
     if io::stderr().is_terminal() {
         // Of the progress bar.
         drop(io::stderr().lock().write_all(b"\r\x1b[K"));
@@ -129,6 +138,13 @@ pub(super) fn interrupted((done, all): (u64, u64), resume: &str) {
     }
     let (done, all) = (HumanCount(done), HumanCount(all));
     say(format_args!("interrupted: {done} of {all} files are done; {resume} to continue"));
+}
+
+/// Opens the file of a report: made anew, as by a shell's redirection, unless it is a descriptor,
+/// which may lead to a file with something in it.
+fn report_file(path: &Path) -> io::Result<File> {
+    let is_descriptor = cfg!(unix) && (path.starts_with("/dev") || path.starts_with("/proc"));
+    if is_descriptor { File::options().append(true).open(path) } else { File::create(path) }
 }
 
 /// Returns an input as messages call it.
@@ -160,9 +176,7 @@ pub(super) fn failed(input: &Input, error: &jianfan::Error) {
         say("hint: --binary converts it as if it were text");
     }
     if error.memory_needed().is_some() {
-        say(
-            "hint: --memory raises the budget; with --format plain, text is converted piece by piece",
-        );
+        say("hint: --memory raises the budget");
     }
 }
 
@@ -244,7 +258,7 @@ impl Reporter {
             Some(ReportTo::Stdout) => Some(&mut self.out),
             Some(ReportTo::File(path)) => Some(self.json.get_or_insert_with(|| {
                 // A report of this command, not a document: made anew, as by a shell's redirection.
-                match File::create(path) {
+                match report_file(path) {
                     Ok(file) => Sink::file(file, shown(path)),
                     Err(error) => Sink::broken(error, shown(path)),
                 }

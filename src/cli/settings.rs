@@ -9,6 +9,8 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf, is_separator};
 
+use std::time::{Duration, SystemTime};
+
 use anyhow::{Context, anyhow};
 use jianfan::batch::{Batch, Input, Output};
 use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Passes, Pipeline, Protection};
@@ -31,7 +33,7 @@ pub(super) struct ConvertSettings {
     pub(super) batch: Batch,
     pub(super) telling: Telling,
     /// What to type after an interruption; `None` if no files are written, and there is nothing to finish.
-    pub(super) resume: Option<&'static str>,
+    pub(super) resume: Option<Resume>,
 }
 
 /// Documents to look at.
@@ -132,8 +134,9 @@ impl ConvertSettings {
             .count_characters(telling.report.is_some());
         telling.has_passes = default_passes != "none" || args.passes.normalize.is_some();
         let resume = match output {
-            Output::Path(_) if !args.update => Some("run it again with --update"),
-            Output::Path(_) | Output::InPlace { .. } => Some("run the same command again"),
+            Output::Path(_) if !args.update => Some(Resume::Update),
+            Output::Path(_) => Some(Resume::Again),
+            Output::InPlace { .. } => Some(Resume::ChangedBefore(began(args.changed_before))),
             Output::Stdout | Output::Nowhere => None,
         };
         read.extend(args.passes.keep_list.iter().cloned());
@@ -149,6 +152,7 @@ impl ConvertSettings {
         let batch = Batch::new(inputs, output).spare(read, written);
         let mut batch = selected(batch, &args.selection)
             .update(args.update)
+            .changed_before(args.changed_before)
             .compare(args.diff)
             .stdin_name(args.formats.stdin_filename.clone());
         if let Some(threads) = args.threads {
@@ -159,6 +163,25 @@ impl ConvertSettings {
         }
         Ok(ConvertSettings { pipeline, formats, batch, telling, resume })
     }
+}
+
+/// How a run continues that was interrupted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Resume {
+    /// By the same command.
+    Again,
+    /// Results that are there are skipped.
+    Update,
+    /// What is done must not be converted once more, so files that are newer than the run are
+    /// skipped.
+    ChangedBefore(SystemTime),
+}
+
+/// Returns a time before any file of this run is made and, but for the tick of a file system's
+/// clock, after those that were there. A run that continues another keeps its time.
+fn began(earlier: Option<SystemTime>) -> SystemTime {
+    const TICK: Duration = Duration::from_millis(20);
+    earlier.unwrap_or_else(|| SystemTime::now().checked_sub(TICK).unwrap_or(SystemTime::UNIX_EPOCH))
 }
 
 /// Where documents come from and go to, and what is told of them.
@@ -477,11 +500,27 @@ fn output(args: &RunArgs) -> Output {
     }
 }
 
+/// Returns standard input, which may have been opened not to block.
+#[cfg(unix)]
+fn stdin() -> io::Result<jianfan::batch::Patient<fs::File>> {
+    use std::os::fd::AsFd;
+
+    Ok(jianfan::batch::Patient(fs::File::from(io::stdin().as_fd().try_clone_to_owned()?)))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn stdin() -> io::Result<io::Stdin> {
+    Ok(io::stdin())
+}
+
 /// Returns the paths that a file names, one a line or each with NUL behind it.
 fn listed(file: &Path, is_null: bool) -> anyhow::Result<Vec<PathBuf>> {
     let bytes = if file == Path::new("-") {
         let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        stdin()
+            .and_then(|mut stdin| stdin.read_to_end(&mut bytes))
+            .context("cannot read standard input")?;
         bytes
     } else {
         fs::read(file).with_context(|| format!("cannot read {}", shown(file)))?

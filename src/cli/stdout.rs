@@ -37,10 +37,10 @@ pub(super) fn write(bytes: &[u8]) -> Result<(), StdoutError> {
 /// Returns standard output as a plain file: std's own handle takes one that cannot be written for a
 /// sink.
 #[cfg(unix)]
-fn open() -> io::Result<File> {
+fn open() -> io::Result<jianfan::batch::Patient<File>> {
     use std::os::fd::AsFd;
 
-    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+    Ok(jianfan::batch::Patient(File::from(io::stdout().as_fd().try_clone_to_owned()?)))
 }
 
 /// Returns standard output, whose handle turns text into what a console shows.

@@ -15,10 +15,11 @@ use crate::draft::{Draft, Edit, is_cjk};
 use crate::han;
 
 /// Drops control characters, byte order marks within the text, and noncharacters; not tab, LF, CR and U+0085, and form
-/// feeds only if they are not to be kept.
+/// feeds only if they are not to be kept. What switches the charset of a 7-bit text (ISO 2022: SO, SI,
+/// and ESC before a designation) stays: such a text looks like ASCII, and is lost without it.
 pub(crate) fn control(draft: &Draft<'_>, keeps_form_feed: bool) -> Vec<Edit> {
     let drops = |c: char| match c {
-        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\t' | '\n' | '\r' | '\u{85}' | '\u{E}' | '\u{F}' => false,
         '\u{C}' => !keeps_form_feed,
         '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{FEFF}' | '\u{FDD0}'..='\u{FDEF}' => true,
         c => u32::from(c) & 0xFFFE == 0xFFFE,
@@ -27,7 +28,14 @@ pub(crate) fn control(draft: &Draft<'_>, keeps_form_feed: bool) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut free = 0;
     for (at, c) in text.char_indices() {
-        if at >= free && drops(c) {
+        let is_designation = || {
+            let next = text.as_bytes().get(at + 1);
+            c == '\u{1B}'
+                && next.is_some_and(|next| {
+                    matches!(next, b'$' | b'(' | b')' | b'*' | b'+' | b'N' | b'O')
+                })
+        };
+        if at >= free && drops(c) && !is_designation() {
             // The colours of a terminal are more than their first character.
             let sequence = if c == '\u{1B}' { control_sequence(&text.as_bytes()[at..]) } else { 0 };
             free = at + sequence.max(c.len_utf8());

@@ -101,7 +101,10 @@ struct EndsWithPanic<'a, 'b, 'w, W>(&'a Work<'b, 'w, W>);
 impl<W> Drop for EndsWithPanic<'_, '_, '_, W> {
     fn drop(&mut self) {
         if thread::panicking() {
+            // Under the lock, or a thread that is about to wait would miss it.
+            let finished = lock(&self.0.finished);
             self.0.is_over.store(true, Ordering::Relaxed);
+            drop(finished);
             self.0.room.notify_all();
         }
     }

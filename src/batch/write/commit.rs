@@ -121,6 +121,7 @@ pub(in crate::batch) fn sync_directories<'a>(
             by_device.entry(metadata.dev()).or_default().push(path);
         }
     }
+    let mut first = Ok(());
     for directories in by_device.values() {
         for (at, path) in directories.iter().enumerate() {
             // A directory that may not be read cannot be synced.
@@ -128,14 +129,14 @@ pub(in crate::batch) fn sync_directories<'a>(
             let is_whole = at == 0 && directories.len() > FEW && syncs_with_others(&file);
             match sync_directory(&file, is_whole) {
                 Err(error) if !is_unsupported(&error) => {
-                    return Err(Error::io(path, "sync", error));
+                    first = first.and(Err(Error::io(path, "sync", error)));
                 }
                 _ if is_whole => break,
                 _ => {}
             }
         }
     }
-    Ok(())
+    first
 }
 
 #[cfg(not(unix))]

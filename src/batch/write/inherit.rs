@@ -23,7 +23,11 @@ pub(super) fn inherit(
         // Only root may give a file away, and nobody else has to. Rights that come with an owner or group (setuid,
         // setgid) do not pass to another.
         if !is_same && fchown(file, Some(old.uid()), Some(old.gid())).is_err() {
-            permissions.set_mode(permissions.mode() & !0o6000);
+            // A member of the group may give it to the group; elsewhere its rights would pass to
+            // the group of whoever runs this.
+            let has_group = new.gid() == old.gid() || fchown(file, None, Some(old.gid())).is_ok();
+            let lost = if has_group { 0o6000 } else { 0o6070 };
+            permissions.set_mode(permissions.mode() & !lost);
         }
         if !acl::inherit(file, old_path) {
             permissions.set_mode(acl::without_group(permissions.mode()));

@@ -266,8 +266,13 @@ impl Prepared {
                 result => result,
             };
         }
-        if let Some(backup) = &self.backup {
-            keep(&self.end, backup)?;
+        if let Some(backup) = &self.backup
+            && keep(&self.end, backup)?
+            && Stamp::of_path(&self.end)? != self.before
+        {
+            // A copy takes long, and the file changed meanwhile: it is no backup of what is there.
+            fs::remove_file(backup)?;
+            return self.accept_same();
         }
         self.temporary.replace(&self.end)
     }
@@ -290,23 +295,23 @@ impl Prepared {
     }
 }
 
-/// Keeps a file under a second name as well.
-fn keep(path: &Path, backup: &Path) -> io::Result<()> {
+/// Keeps a file under a second name as well; returns whether that is a new copy.
+fn keep(path: &Path, backup: &Path) -> io::Result<bool> {
     let kept = match fs::hard_link(path, backup) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
         // There are file systems without links.
         Err(_) => copy_to_free(path, backup),
-        Ok(()) => return Ok(()),
+        Ok(()) => return Ok(false),
     };
     match kept {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             if is_backup_of(backup, path) {
-                Ok(())
+                Ok(false)
             } else {
                 Err(backup_exists(backup))
             }
         }
-        result => result,
+        result => result.map(|()| true),
     }
 }
 

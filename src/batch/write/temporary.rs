@@ -30,7 +30,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 const PREFIX: &str = ".jianfan-";
@@ -39,6 +39,7 @@ const PREFIX: &str = ".jianfan-";
 static TEMPORARIES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// Held by whoever creates or renames a file; closed for ever by [`abandon`].
 static GATE: RwLock<()> = RwLock::new(());
+static IS_ABANDONED: AtomicBool = AtomicBool::new(false);
 /// How many temporary files were opened before this one.
 static OPENED: AtomicU64 = AtomicU64::new(0);
 
@@ -49,6 +50,9 @@ fn temporaries() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 /// Removes all temporary files of this process and keeps every thread from creating or renaming another; for a process
 /// that is about to end. Files that have taken their names stay.
 pub fn abandon() {
+    if IS_ABANDONED.swap(true, Ordering::SeqCst) {
+        return;
+    }
     // Never given back: the process ends with it.
     std::mem::forget(GATE.write());
     for path in std::mem::take(&mut *temporaries()) {
