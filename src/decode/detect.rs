@@ -101,6 +101,27 @@ impl<'a> Sample<'a> {
         self.may_be_utf_16 && self.bytes.is_ascii()
     }
 
+    /// Returns whether it may be UTF-16 because its first line has bytes that ASCII text does not
+    /// have.
+    pub(crate) fn has_signs_of_utf_16(&self) -> bool {
+        self.may_be_utf_16 && has_controls(first_line(self.bytes))
+    }
+
+    /// Returns whether a sample that is UTF-8 so far is unlikely to be anything else.
+    ///
+    /// About one in five characters of GBK is valid UTF-8 of two bytes, so that the few of them that
+    /// a read may end with say nothing. Two characters of three bytes in a row do, and so does a
+    /// line, which is what somebody who types it waits for.
+    pub(crate) fn is_evidently_utf8(&self) -> bool {
+        let Some(first) = self.bytes.iter().position(|byte| !byte.is_ascii()) else { return false };
+        let rest = &self.bytes[first..];
+        let is_lead = |byte: u8| (0xE0..0xF0).contains(&byte);
+        memchr::memchr(b'\n', rest).is_some()
+            || rest
+                .windows(6)
+                .any(|six| is_lead(six[0]) && is_lead(six[3]) && std::str::from_utf8(six).is_ok())
+    }
+
     /// Returns what is known of the document, which names this encoding; offsets count from where
     /// the sample was taken.
     ///

@@ -198,7 +198,7 @@ impl<'a> Decoder<'a> {
             let declared = self.declared();
             match sample.detect(declared) {
                 Finding::Known { charset, confidence, .. }
-                    if charset == Charset::UTF_8 || is_enough =>
+                    if is_enough || charset == Charset::UTF_8 && self.answers_at_once(&sample) =>
                 {
                     self.confidence = confidence;
                     self.state = State::of(charset, self.reading);
@@ -229,6 +229,19 @@ impl<'a> Decoder<'a> {
                     return Ok(0);
                 }
                 Finding::Ascii if !sample.is_open() => self.fill(READ)?,
+                // Too little for UTF-8, which the rest of the line may be enough for.
+                Finding::Known { charset, .. }
+                    if charset == Charset::UTF_8 && self.may_answer_early(&sample) =>
+                {
+                    let mut from = self.raw.len();
+                    while !self.ended && self.raw.len() <= most {
+                        self.fill(READ)?;
+                        if self.raw[from..].iter().any(|&byte| byte == b'\n' || byte >= 0xE0) {
+                            break;
+                        }
+                        from = self.raw.len();
+                    }
+                }
                 // It is not UTF-8, or perhaps UTF-16, and all of the sample has to be there to say
                 // more.
                 _ => {
@@ -238,6 +251,21 @@ impl<'a> Decoder<'a> {
                 }
             }
         }
+    }
+
+    /// Returns whether a sample that is UTF-8 so far is taken for UTF-8 before all of it is there.
+    fn answers_at_once(&self, sample: &Sample) -> bool {
+        self.may_answer_early(sample) && sample.is_evidently_utf8()
+    }
+
+    /// Returns whether some part of a sample may be enough to take it for UTF-8.
+    ///
+    /// An early answer that turns out to be wrong has to be an error. Where wrong bytes are kept or
+    /// replaced it would be damage.
+    fn may_answer_early(&self, sample: &Sample) -> bool {
+        self.reading.on_invalid == OnInvalid::Error
+            && !sample.has_signs_of_utf_16()
+            && self.declared().is_none_or(|charset| charset == Charset::UTF_8)
     }
 
     /// Returns the charset that the document names.
