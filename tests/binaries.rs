@@ -355,3 +355,18 @@ fn well_known_formats_are_known() {
     let latin = b"d\xe9j\xe0 vu, caf\xe9 au lait";
     assert!(Pipeline::without_conversion().run(latin).unwrap_err().binary_kind().is_none());
 }
+
+#[test]
+fn text_with_separators_in_an_encoding_that_cannot_be_told_is_not_binary() {
+    let record = "\u{1e}1 \u{1f}aR\u{e9}sum\u{e9}s\u{1f}bdu mus\u{e9}e\u{1e}\u{1d}".repeat(20);
+    let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&record);
+    let dir = Dir::new();
+    dir.file("in/record", &bytes);
+    for line in ["convert s2t in -o out", "convert s2t in/record"] {
+        let run = dir.run(line);
+        assert!(run.code == Some(2) && !run.stderr.contains("binary"), "{run:?}");
+    }
+    // NULs in a row are no separators.
+    let nuls = [&bytes[..], &[0; 40]].concat();
+    assert!(Pipeline::without_conversion().run(&nuls).unwrap_err().binary_kind().is_some());
+}

@@ -330,12 +330,13 @@ impl Density {
 pub(crate) const CONTROLS: &str = "NULs or control characters";
 
 /// Returns what is said of bytes in no encoding that could be told, unless they may be text in one:
-/// encrypted and otherwise compressed data have 1 control in 10 bytes, and text in any encoding
-/// next to none.
+/// encrypted and otherwise compressed data have 1 control in 10 bytes, of all kinds, and text in any
+/// encoding next to none but separators.
 pub(crate) fn undecodable(bytes: &[u8]) -> Option<&'static str> {
     let head = &bytes[..bytes.len().min(HEAD)];
     let count = head.iter().filter(|&&byte| byte == 0 || is_counted(byte)).count();
-    (count >= 2 && count * 33 >= head.len()).then_some(CONTROLS)
+    let has_many = kinds(head).count_ones() >= Density::KINDS && count * 33 >= head.len();
+    (has_many || Density::default().add(head)).then_some(CONTROLS)
 }
 
 /// Returns the error of a document that is not text.
