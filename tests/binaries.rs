@@ -370,3 +370,34 @@ fn text_with_separators_in_an_encoding_that_cannot_be_told_is_not_binary() {
     let nuls = [&bytes[..], &[0; 40]].concat();
     assert!(Pipeline::without_conversion().run(&nuls).unwrap_err().binary_kind().is_some());
 }
+
+#[test]
+fn a_binary_file_is_skipped_even_if_a_byte_of_it_is_wrong() {
+    let text = "头发和皇后在后面\n".repeat(4);
+    let bytes = [text.as_bytes(), &[0; 20], text.as_bytes(), b"\xff", text.as_bytes()].concat();
+    let (gbk, _, _) = encoding_rs::GBK.encode(&text);
+    let gbk = [&gbk, &[0; 20][..], &gbk, b"\xff", &gbk].concat();
+    let late = [text.as_bytes(), b"\xff", text.as_bytes()].concat();
+    let dir = Dir::new();
+    dir.file("in/a", &bytes).file("in/b.gz", gzip(&bytes));
+    let run = dir.run("convert s2t in -o out");
+    assert!(run.code == Some(0) && run.stderr.contains("skipped: in/a: binary"), "{run:?}");
+    assert!(run.stderr.contains("skipped: in/b.gz: binary"), "{run:?}");
+    for (bytes, charset, is_binary) in [
+        (&bytes, None, true),
+        (&bytes, Some("utf-8"), true),
+        (&gbk, Some("gbk"), true),
+        (&late, None, false),
+        (&late, Some("utf-8"), false),
+    ] {
+        let charset = charset.map(|name| jianfan::Charset::named(name).unwrap());
+        let pipeline = Pipeline::without_conversion().charset(charset);
+        let refused = |error: jianfan::Error| error.binary_kind().is_some();
+        assert_eq!(refused(pipeline.run(bytes).unwrap_err()), is_binary, "{charset:?}");
+        for size in [1, 7, 512, 1 << 20] {
+            let pieces = Pieces { rest: bytes, size };
+            let result = pipeline.stream(pieces, std::io::sink(), 1.try_into().unwrap());
+            assert_eq!(refused(result.unwrap_err()), is_binary, "{charset:?} {size}");
+        }
+    }
+}

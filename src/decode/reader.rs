@@ -15,7 +15,7 @@ use encoding_rs::{Decoder as Decoding, DecoderResult, Encoder, EncoderResult};
 use super::binary::{self, Density};
 use super::declared;
 use super::detect::{self, Finding, Sample};
-use super::{OnInvalid, Reading, unsure};
+use super::{OnInvalid, Reading, or_binary, unsure};
 use crate::charset::Charset;
 use crate::document::{Compression, Kept, Origin};
 use crate::error::Error;
@@ -206,8 +206,18 @@ impl<'a> Decoder<'a> {
                 }
                 Finding::Damaged { offset } if is_enough => {
                     if self.reading.on_invalid == OnInvalid::Error {
+                        let valid = &self.raw[..offset];
                         let offset = self.offset + offset as u64;
-                        return Err(carried(Error::invalid(Charset::UTF_8.name(), offset)));
+                        let error = Error::invalid(Charset::UTF_8.name(), offset);
+                        let (reading, compression) = (&self.reading, self.compression);
+                        let density = &mut self.density;
+                        return Err(carried(or_binary(
+                            error,
+                            valid,
+                            density,
+                            reading,
+                            compression,
+                        )));
                     }
                     self.state = State::Utf8;
                     return Ok(0);
@@ -315,7 +325,11 @@ impl<'a> Decoder<'a> {
                     if self.raw.is_empty() && !self.ended {
                         self.ended = read_more(&mut self.input, &mut self.raw, READ)? == 0;
                     }
-                    transcoder.decode(&self.raw, self.offset, self.ended).map_err(carried)?;
+                    if let Err(error) = transcoder.decode(&self.raw, self.offset, self.ended) {
+                        let (reading, compression) = (&self.reading, self.compression);
+                        let (text, density) = (transcoder.text_so_far(), &mut self.density);
+                        return Err(carried(or_binary(error, text, density, reading, compression)));
+                    }
                     self.offset += self.raw.len() as u64;
                     self.raw.clear();
                 }
@@ -397,6 +411,11 @@ impl Transcoder {
         buffer[..len].copy_from_slice(&self.text[self.taken..self.taken + len]);
         self.taken += len;
         len
+    }
+
+    /// Returns the text that was made and not yet handed on.
+    pub(super) fn text_so_far(&self) -> &[u8] {
+        &self.text[self.taken..]
     }
 
     /// Returns all the text that was made.
