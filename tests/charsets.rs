@@ -762,3 +762,32 @@ fn a_line_of_utf_8_is_answered_before_more_comes() {
         assert_eq!(String::from_utf8(output).unwrap(), expected);
     }
 }
+
+#[test]
+fn a_sample_begins_at_the_same_byte_in_a_file_and_in_a_stream() {
+    const SAMPLE: usize = 256 * 1024;
+    let gbk = encoded("头发和皇后在后面，这项工程将于明年全部完成。\n", GBK);
+    let pipeline = pipeline("s2t");
+    for len in [SAMPLE - 1, SAMPLE, SAMPLE + 1] {
+        let bytes = [&b"a".repeat(len)[..], &gbk].concat();
+        assert!(pipeline.run(&bytes).is_ok(), "{len}");
+        for cut in [1, 1000, len, len + 1, bytes.len()] {
+            is_the_same_in_two_reads(&pipeline, &bytes, cut);
+        }
+    }
+    // The line before the first byte beyond ASCII belongs to the sample unless it is long, and with
+    // it decides whether the wrong bytes do.
+    for len in [0, 1, 199, 200, 201, 202] {
+        for first in [&b""[..], b"plain\n", &b"plain\n".repeat(50_000)] {
+            let line =
+                [first, &b"a".repeat(len)[..], &gbk[..], &b"b".repeat(SAMPLE - 250)].concat();
+            for end in 0..4 {
+                let more = [&b"b".repeat(end * 80)[..], b"\xff\xff\n"].concat();
+                let bytes = [&line[..], &more].concat();
+                for cut in [1, first.len(), first.len() + len + 1, bytes.len()] {
+                    is_the_same_in_two_reads(&pipeline, &bytes, cut);
+                }
+            }
+        }
+    }
+}

@@ -37,7 +37,7 @@ use crate::document::{Compression, Document, Origin};
 use crate::error::Error;
 use crate::memory::Lease;
 use binary::Density;
-use detect::{Finding, Sample};
+use detect::{Finding, Place, Sample};
 use reader::{Decoder, Transcoder};
 
 /// How bytes are read as text.
@@ -117,11 +117,11 @@ fn decoded<'a>(
         }
         None => {
             let declared = declared::charset(body);
-            let mut sample = Sample::of(body, true, true);
+            let mut sample = Sample::of(body, Place::Start, true);
             let mut found = sample.map(|sample| sample.detect(declared));
             if found == Some(Finding::Ascii) {
                 // It is not UTF-16, and what is beyond ASCII comes later.
-                sample = Sample::of(body, false, true);
+                sample = Sample::of(body, Place::Line, true);
                 found = sample.map(|sample| sample.detect(declared));
             }
             match found {

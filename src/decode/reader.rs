@@ -14,7 +14,7 @@ use encoding_rs::{Decoder as Decoding, DecoderResult, Encoder, EncoderResult};
 
 use super::binary::{self, Density};
 use super::declared;
-use super::detect::{self, Finding, Sample};
+use super::detect::{self, Finding, Place, Sample};
 use super::{OnInvalid, Reading, or_binary, unsure};
 use crate::charset::Charset;
 use crate::document::{Compression, Kept, Origin};
@@ -40,9 +40,9 @@ pub(crate) struct Decoder<'a> {
     confidence: f64,
     /// What was handed on of the head before the charset was known: it may name that.
     head: Vec<u8>,
-    /// Lines were handed on before the charset was known, so that it is none that begins otherwise
-    /// than ASCII.
-    has_passed: bool,
+    /// Where `raw` begins, while the charset is not known. What was handed on before is ASCII, so
+    /// that the charset is none that begins otherwise.
+    place: Place,
     /// What the head of the text is like, until it is known not to be binary.
     density: Density,
 }
@@ -101,7 +101,7 @@ impl<'a> Decoder<'a> {
             count,
             confidence: 1.0,
             head: Vec::new(),
-            has_passed: false,
+            place: Place::Start,
             density: Density::default(),
         };
         while detect::may_become_mark(&decoder.raw) && !decoder.ended {
@@ -172,14 +172,17 @@ impl<'a> Decoder<'a> {
             if self.raw.is_empty() && !self.ended {
                 self.fill(READ)?;
             }
-            let sample = Sample::of(&self.raw, !self.has_passed, self.ended);
+            let sample = Sample::of(&self.raw, self.place, self.ended);
             let Some(sample) = sample else {
-                if self.ended || self.raw.len() >= Sample::MOST {
+                if self.ended {
                     return Ok(self.raw.len());
                 }
                 // Nothing but whole lines is waited for; half a line may be half a character of UTF-16.
                 if let Some(end) = self.raw.iter().rposition(|&byte| byte == b'\n') {
                     return Ok(end + 1);
+                }
+                if self.raw.len() >= Sample::MOST {
+                    return Ok(self.raw.len());
                 }
                 // What was looked at is not looked at again for each byte that trickles in.
                 let mut new = 0..0;
@@ -228,12 +231,11 @@ impl<'a> Decoder<'a> {
                     let error = unsure(sample.bytes, offset, perhaps, reading, compression);
                     return Err(carried(error));
                 }
-                // It has NULs, and is not UTF-16.
-                Finding::Ascii if is_enough && sample.is_open() => {
-                    self.has_passed = true;
-                    continue;
+                // It is not UTF-16, and what is beyond ASCII comes later: behind NULs, or in a
+                // character that is cut off by the end of the sample.
+                Finding::Ascii if is_enough && self.place == Place::Start => {
+                    self.place = Place::Line;
                 }
-                // A character that is cut off by the end of what was read.
                 Finding::Ascii if is_enough => {
                     self.state = State::Utf8;
                     return Ok(0);
@@ -304,11 +306,15 @@ impl<'a> Decoder<'a> {
                 State::Ascii => {
                     let ascii = self.decide()?;
                     if ascii > 0 {
-                        self.has_passed = true;
                         let room = declared::HEAD.saturating_sub(self.head.len());
                         let len = ascii.min(buffer.len()).min(room);
                         self.head.extend_from_slice(&self.raw[..len]);
-                        return Ok(self.hand_on(ascii, buffer));
+                        let len = self.hand_on(ascii, buffer);
+                        if let Some(&last) = buffer[..len].last() {
+                            let is_line = last == b'\n';
+                            self.place = if is_line { Place::Line } else { Place::Within };
+                        }
+                        return Ok(len);
                     }
                     if matches!(self.state, State::Ascii) && self.ended {
                         return Ok(0);
