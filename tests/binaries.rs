@@ -228,6 +228,13 @@ fn odd_texts() -> Vec<(&'static str, String)> {
         ("x squared", "x^2 + y^2 = 头发\n".to_owned()),
         ("digits", "070701 头发\n".to_owned()),
         ("archives", "!<arch> 是 ar 文件的开头\n".to_owned()),
+        ("fields like a program", "MZ\u{1}莫桑比克\u{1}头发\n".repeat(3)),
+        ("fields like a table", "ORC001\u{1}头发\u{1}\u{2}后\n".to_owned()),
+        ("names like a program", "MZ头.txt\0发.txt\0".to_owned()),
+        ("names like a font", "true\0头发\0false\0".to_owned()),
+        ("more names like a font", "OTTO\0头发\0".to_owned()),
+        ("names like fonts", "ttcf\0头发\0".to_owned()),
+        ("x squared plus y squared", "x^2+y^2 解区式设们程存法用间\n".to_owned()),
     ]
 }
 
@@ -284,7 +291,7 @@ fn well_known_formats_are_known() {
         zlib.finish().unwrap()
     };
     let at = |at: usize, bytes: &[u8]| [&vec![0; at][..], bytes].concat();
-    let cases: [(&[u8], &str); 28] = [
+    let cases: [(&[u8], &str); 33] = [
         (b"\x7fELF\x02\x01\x01\0", "ELF file"),
         (b"MZ\x90\0\x03\0\0\0\x04\0\0\0", "Windows program"),
         (b"\xcf\xfa\xed\xfe\x07\0\0\x01", "Mach-O file"),
@@ -306,6 +313,11 @@ fn well_known_formats_are_known() {
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "MP4 media"),
         (b"\x1a\x45\xdf\xa3\x01", "Matroska media"),
         (b"wOF2\0\x01\0\0", "font"),
+        (b"OTTO\0\x0b\0\x80\0\x03\0\x30", "font"),
+        (b"true\0\x0c\0\x80\0\x03\0\x40", "font"),
+        (b"ttcf\0\x02\0\0\0\0\0\x04", "font"),
+        (b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0", "packet capture"),
+        (b"\xa1\xb2\xc3\xd4\0\x02\0\x04\0\0", "packet capture"),
         (b"SQLite format 3\0\x10\0", "SQLite database"),
         (&at(16, b"\xde\xc0\xef\xbe"), "LMDB database"),
         (b"BZh91AY&SY\x01", "bzip2 data"),
@@ -319,6 +331,19 @@ fn well_known_formats_are_known() {
         let packed = jianfan::pipeline::binary_kind(&gzip(bytes));
         assert_eq!(packed, Some(format!("{kind} in gzip")));
     }
+    // Compressed data that is no Git object, and only its beginning.
+    let zlib = {
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        let numbers: String = (0..5000).map(|number| format!("{}\n", number * number)).collect();
+        zlib.write_all(numbers.as_bytes()).unwrap();
+        zlib.finish().unwrap()
+    };
+    let kind = jianfan::pipeline::binary_kind(&zlib[..2000]);
+    assert_eq!(kind.as_deref(), Some("zlib data, as of a Git object"));
+    // 〔迷 in GBK begins like a packet capture.
+    let (gbk, _, _) = encoding_rs::GBK.encode("〔迷〕今天上午，这项工程将于明年全部完成。\n");
+    assert!(gbk.starts_with(b"\xa1\xb2\xc3\xd4"));
+    assert_eq!(jianfan::pipeline::binary_kind(&gbk), None);
     // Encrypted data, and other compressed data, have no signature at all.
     let mut rng = crate::support::generate::Rng::named(1, "noise");
     for _ in 0..100 {
@@ -329,4 +354,50 @@ fn well_known_formats_are_known() {
     // A letter in an encoding that cannot be told is not that.
     let latin = b"d\xe9j\xe0 vu, caf\xe9 au lait";
     assert!(Pipeline::without_conversion().run(latin).unwrap_err().binary_kind().is_none());
+}
+
+#[test]
+fn text_with_separators_in_an_encoding_that_cannot_be_told_is_not_binary() {
+    let record = "\u{1e}1 \u{1f}aR\u{e9}sum\u{e9}s\u{1f}bdu mus\u{e9}e\u{1e}\u{1d}".repeat(20);
+    let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&record);
+    let dir = Dir::new();
+    dir.file("in/record", &bytes);
+    for line in ["convert s2t in -o out", "convert s2t in/record"] {
+        let run = dir.run(line);
+        assert!(run.code == Some(2) && !run.stderr.contains("binary"), "{run:?}");
+    }
+    // NULs in a row are no separators.
+    let nuls = [&bytes[..], &[0; 40]].concat();
+    assert!(Pipeline::without_conversion().run(&nuls).unwrap_err().binary_kind().is_some());
+}
+
+#[test]
+fn a_binary_file_is_skipped_even_if_a_byte_of_it_is_wrong() {
+    let text = "头发和皇后在后面\n".repeat(4);
+    let bytes = [text.as_bytes(), &[0; 20], text.as_bytes(), b"\xff", text.as_bytes()].concat();
+    let (gbk, _, _) = encoding_rs::GBK.encode(&text);
+    let gbk = [&gbk, &[0; 20][..], &gbk, b"\xff", &gbk].concat();
+    let late = [text.as_bytes(), b"\xff", text.as_bytes()].concat();
+    let dir = Dir::new();
+    dir.file("in/a", &bytes).file("in/b.gz", gzip(&bytes));
+    let run = dir.run("convert s2t in -o out");
+    assert!(run.code == Some(0) && run.stderr.contains("skipped: in/a: binary"), "{run:?}");
+    assert!(run.stderr.contains("skipped: in/b.gz: binary"), "{run:?}");
+    for (bytes, charset, is_binary) in [
+        (&bytes, None, true),
+        (&bytes, Some("utf-8"), true),
+        (&gbk, Some("gbk"), true),
+        (&late, None, false),
+        (&late, Some("utf-8"), false),
+    ] {
+        let charset = charset.map(|name| jianfan::Charset::named(name).unwrap());
+        let pipeline = Pipeline::without_conversion().charset(charset);
+        let refused = |error: jianfan::Error| error.binary_kind().is_some();
+        assert_eq!(refused(pipeline.run(bytes).unwrap_err()), is_binary, "{charset:?}");
+        for size in [1, 7, 512, 1 << 20] {
+            let pieces = Pieces { rest: bytes, size };
+            let result = pipeline.stream(pieces, std::io::sink(), 1.try_into().unwrap());
+            assert_eq!(refused(result.unwrap_err()), is_binary, "{charset:?} {size}");
+        }
+    }
 }

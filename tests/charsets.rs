@@ -679,3 +679,115 @@ fn an_encoding_is_told_the_same_way_from_a_file_and_from_a_pipe() {
         }
     }
 }
+
+/// Gives these pieces, one for each read.
+struct Reads<'a>(Vec<&'a [u8]>);
+
+impl Read for Reads<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some(first) = self.0.first_mut() else { return Ok(0) };
+        let len = first.len().min(buffer.len());
+        buffer[..len].copy_from_slice(&first[..len]);
+        *first = &first[len..];
+        if first.is_empty() {
+            self.0.remove(0);
+        }
+        Ok(len)
+    }
+}
+
+#[track_caller]
+fn is_the_same_in_two_reads(pipeline: &Pipeline, bytes: &[u8], cut: usize) {
+    let whole = pipeline.run(bytes).map_err(|error| error.to_string());
+    let mut output = Vec::new();
+    let input = Reads(vec![&bytes[..cut], &bytes[cut..]]);
+    let streamed = pipeline.stream(input, &mut output, 1.try_into().unwrap());
+    let streamed = streamed.map(|_| output).map_err(|error| error.to_string());
+    assert!(
+        streamed == whole,
+        "{cut}: {:?} {:?}",
+        streamed.map(|_| "converted"),
+        whole.map(|_| "converted")
+    );
+}
+
+#[test]
+fn characters_of_gbk_that_are_utf_8_by_chance_do_not_settle_the_encoding() {
+    // The first character is U+0377 in UTF-8.
+    let gbk = encoded("头发和皇后在后面，这项工程将于明年全部完成。\n", GBK);
+    let utf_16 = utf_16(" 还我头发，皇后在后面\n", true);
+    assert_eq!(utf_16[..4], *b" \0\xd8\x8f");
+    let late = [b"plain\n".repeat(10_922).as_slice(), b"a\n", &gbk.repeat(9)].concat();
+    assert_eq!(late[65_534..65_536], *b"\xcd\xb7");
+    for on_invalid in [OnInvalid::Error, OnInvalid::Keep, OnInvalid::Replace] {
+        let pipeline = pipeline("s2t").on_invalid(on_invalid);
+        let converted = pipeline.run(&gbk).unwrap();
+        assert!(String::from_utf8(converted).unwrap().starts_with("頭髮"));
+        for cut in 1..gbk.len() {
+            is_the_same_in_two_reads(&pipeline, &gbk, cut);
+        }
+        for cut in 1..utf_16.len() {
+            is_the_same_in_two_reads(&pipeline, &utf_16, cut);
+        }
+        is_the_same_in_two_reads(&pipeline, &late, 65_536);
+        // A file of this size is read in pieces.
+        let dir = Dir::new();
+        let mut large = late.clone();
+        large.extend(gbk.repeat(130_000));
+        dir.file("large", &large);
+        let mode = format!("{on_invalid:?}").to_lowercase();
+        let output = dir.run(&format!("convert s2t --on-invalid {mode} large")).succeeds();
+        assert!(output.contains("頭髮") && !output.contains('\u{FFFD}'), "{mode}");
+    }
+}
+
+#[test]
+fn a_line_of_utf_8_is_answered_before_more_comes() {
+    /// Fails the test where more is read than a line.
+    struct Unready;
+    impl Read for Unready {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("more is read"))
+        }
+    }
+    for (pieces, expected) in [
+        (vec!["头发\n"], "頭髮\n"),
+        (vec!["\u{e9}t\u{e9}\n"], "\u{e9}t\u{e9}\n"),
+        (vec!["plain\n", "caf\u{e9}", " \u{b7} ", "头\n"], "plain\ncaf\u{e9} \u{b7} 頭\n"),
+    ] {
+        let pieces = pieces.into_iter().map(str::as_bytes).collect();
+        let mut output = Vec::new();
+        let input = Reads(pieces).chain(Unready);
+        pipeline("s2t").stream(input, &mut output, 1.try_into().unwrap()).unwrap_err();
+        assert_eq!(String::from_utf8(output).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_sample_begins_at_the_same_byte_in_a_file_and_in_a_stream() {
+    const SAMPLE: usize = 256 * 1024;
+    let gbk = encoded("头发和皇后在后面，这项工程将于明年全部完成。\n", GBK);
+    let pipeline = pipeline("s2t");
+    for len in [SAMPLE - 1, SAMPLE, SAMPLE + 1] {
+        let bytes = [&b"a".repeat(len)[..], &gbk].concat();
+        assert!(pipeline.run(&bytes).is_ok(), "{len}");
+        for cut in [1, 1000, len, len + 1, bytes.len()] {
+            is_the_same_in_two_reads(&pipeline, &bytes, cut);
+        }
+    }
+    // The line before the first byte beyond ASCII belongs to the sample unless it is long, and with
+    // it decides whether the wrong bytes do.
+    for len in [0, 1, 199, 200, 201, 202] {
+        for first in [&b""[..], b"plain\n", &b"plain\n".repeat(50_000)] {
+            let line =
+                [first, &b"a".repeat(len)[..], &gbk[..], &b"b".repeat(SAMPLE - 250)].concat();
+            for end in 0..4 {
+                let more = [&b"b".repeat(end * 80)[..], b"\xff\xff\n"].concat();
+                let bytes = [&line[..], &more].concat();
+                for cut in [1, first.len(), first.len() + len + 1, bytes.len()] {
+                    is_the_same_in_two_reads(&pipeline, &bytes, cut);
+                }
+            }
+        }
+    }
+}

@@ -26,8 +26,8 @@ use crate::error::Error;
 /// Bytes of decoded text that are looked at; about as much as Git looks at.
 pub(crate) const HEAD: usize = 8 * 1024;
 
-/// Bytes in which a format whose signature consists of letters has to show two NULs or control
-/// characters.
+/// Bytes in which a format whose signature consists of letters has to show two NULs in a row or
+/// [control characters](is_counted) of three kinds.
 const NEAR: usize = 512;
 
 /// Bytes at an offset, what begins with them, and whether the head has to bear it out.
@@ -69,9 +69,8 @@ const SIGNATURES: &[Signature] = &[
     (0, b"AT&TFORM", "DjVu document", true),
     (0, b"ITSF", "help file", true),
     (60, b"BOOKMOBI", "Mobipocket book", false),
-    (0, b"OTTO\0", "font", false),
-    (0, b"true\0", "font", false),
-    (0, b"ttcf\0", "font", false),
+    (0, b"ttcf\0\x01\0\0", "font", false),
+    (0, b"ttcf\0\x02\0\0", "font", false),
     (0, b"wOFF", "font", true),
     (0, b"wOF2", "font", true),
     (6, b"%!PS-AdobeFont", "font", true),
@@ -117,8 +116,9 @@ const SIGNATURES: &[Signature] = &[
     (0, b"\x95\x04\x12\xde", "gettext catalog", false),
     (0, b"ZIM\x04", "ZIM archive", false),
     (0, b"bplist0", "binary property list", true),
-    (0, b"\xd4\xc3\xb2\xa1", "packet capture", false),
-    (0, b"\xa1\xb2\xc3\xd4", "packet capture", false),
+    // With the version, because the first four bytes are two characters of GBK or Big5.
+    (0, b"\xd4\xc3\xb2\xa1\x02\0\x04\0", "packet capture", false),
+    (0, b"\xa1\xb2\xc3\xd4\0\x02\0\x04", "packet capture", false),
     (0, b"\x0a\x0d\x0d\x0a", "packet capture", true),
     (0, b"PACK\0\0\0", "Git pack", false),
     (0, b"DIRC\0\0\0", "Git index", false),
@@ -129,15 +129,28 @@ const SIGNATURES: &[Signature] = &[
 /// Returns what a document is that begins with `head`, unless it may be text.
 pub(crate) fn signature(head: &[u8]) -> Option<&'static str> {
     let near = &head[..head.len().min(NEAR)];
-    let is_borne_out =
-        || near.iter().filter(|&&byte| byte == 0 || is_counted(byte)).nth(1).is_some();
     let begins = |&&(at, bytes, _, is_weak): &&Signature| {
-        head.get(at..).is_some_and(|rest| rest.starts_with(bytes)) && (!is_weak || is_borne_out())
+        head.get(at..).is_some_and(|rest| rest.starts_with(bytes))
+            && (!is_weak || looks_binary(near))
     };
     if let Some((_, _, name, _)) = SIGNATURES.iter().find(begins) {
         return Some(name);
     }
     by_structure(head, near)
+}
+
+/// Returns whether a few bytes have what text has not even as separators: two NULs in a row, or
+/// control characters of three kinds.
+fn looks_binary(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|two| two == [0, 0]) || kinds(bytes).count_ones() >= 3
+}
+
+/// Returns the NUL and the [counted](is_counted) control characters that occur in `bytes`, a bit
+/// for each; DEL has that of 7, which is not counted.
+fn kinds(bytes: &[u8]) -> u32 {
+    let bit = |byte: u8| 1u32 << if byte == 0x7F { 7 } else { byte };
+    let counted = bytes.iter().filter(|&&byte| byte == 0 || is_counted(byte));
+    counted.fold(0, |kinds, &byte| kinds | bit(byte))
 }
 
 /// As [`signature`], for formats that take more than a comparison.
@@ -180,7 +193,9 @@ fn by_structure(head: &[u8], near: &[u8]) -> Option<&'static str> {
         }
         [0, 0, 1 | 2, 0, 1..=64, 0, ..] => Some("icon"),
         // A version, and the number of tables.
-        [0, 1, 0, 0, 0, 1..=64, ..] => Some("font"),
+        [0, 1, 0, 0, 0, 1..=64, ..]
+        | [b'O', b'T', b'T', b'O', 0, 1..=64, ..]
+        | [b't', b'r', b'u', b'e', 0, 1..=64, ..] => Some("font"),
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => {
             Some("bzip2 data")
         }
@@ -215,13 +230,21 @@ fn is_old_tar(head: &[u8]) -> bool {
 }
 
 /// Returns whether a head is the beginning of a zlib stream: all of it with the right checksum, or
-/// a good part.
+/// a good part that is a Git object or not text.
+///
+/// Unpacking alone proves little: the letters of a formula that begins with `x^2` may be a code of
+/// Huffman, for which nearly any bytes are data.
 fn is_zlib(head: &[u8]) -> bool {
+    const OBJECTS: [&[u8]; 4] = [b"blob ", b"tree ", b"commit ", b"tag "];
     let mut unpacked = [0; 256];
     let mut inflate = flate2::Decompress::new(true);
     match inflate.decompress(head, &mut unpacked, flate2::FlushDecompress::None) {
         Ok(flate2::Status::StreamEnd) => true,
-        Ok(_) => inflate.total_out() == unpacked.len() as u64,
+        Ok(_) => {
+            inflate.total_out() == unpacked.len() as u64
+                && (OBJECTS.iter().any(|object| unpacked.starts_with(object))
+                    || looks_binary(&head[..head.len().min(NEAR)]))
+        }
         Err(_) => false,
     }
 }
@@ -307,12 +330,13 @@ impl Density {
 pub(crate) const CONTROLS: &str = "NULs or control characters";
 
 /// Returns what is said of bytes in no encoding that could be told, unless they may be text in one:
-/// encrypted and otherwise compressed data have 1 control in 10 bytes, and text in any encoding
-/// next to none.
+/// encrypted and otherwise compressed data have 1 control in 10 bytes, of all kinds, and text in any
+/// encoding next to none but separators.
 pub(crate) fn undecodable(bytes: &[u8]) -> Option<&'static str> {
     let head = &bytes[..bytes.len().min(HEAD)];
     let count = head.iter().filter(|&&byte| byte == 0 || is_counted(byte)).count();
-    (count >= 2 && count * 33 >= head.len()).then_some(CONTROLS)
+    let has_many = kinds(head).count_ones() >= Density::KINDS && count * 33 >= head.len();
+    (has_many || Density::default().add(head)).then_some(CONTROLS)
 }
 
 /// Returns the error of a document that is not text.

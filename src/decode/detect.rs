@@ -58,6 +58,16 @@ pub(crate) fn may_become_mark(head: &[u8]) -> bool {
     marks.iter().any(|mark| head.len() < mark.len() && mark.starts_with(head))
 }
 
+/// Where in a document some bytes begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// At its start, so that it may be UTF-16.
+    Start,
+    /// At the start of a line, and it is not UTF-16.
+    Line,
+    Within,
+}
+
 /// The part of a document that has no mark from which its encoding is told.
 ///
 /// It depends on the bytes of the document alone and not on how they arrive: it begins with the
@@ -77,13 +87,13 @@ impl<'a> Sample<'a> {
     /// Bytes from which an encoding is told, where it has to be found out.
     pub(crate) const MOST: usize = 256 * 1024;
 
-    /// Returns the sample of `bytes`, or `None` if they are ASCII; `is_start` if the document
-    /// begins with them, `is_end` if it ends with them.
-    pub(crate) fn of(bytes: &'a [u8], is_start: bool, is_end: bool) -> Option<Sample<'a>> {
-        let may_be_utf_16 = is_start && may_be_utf_16(bytes);
+    /// Returns the sample of `bytes`, or `None` if they are ASCII, where `place` says where in the
+    /// document they begin; `is_end` if it ends with them.
+    pub(crate) fn of(bytes: &'a [u8], place: Place, is_end: bool) -> Option<Sample<'a>> {
+        let may_be_utf_16 = place == Place::Start && may_be_utf_16(bytes);
         let start = match bytes.iter().position(|byte| !byte.is_ascii()) {
             _ if may_be_utf_16 => 0,
-            Some(first) => line_start(bytes, first),
+            Some(first) => line_start(bytes, first, place != Place::Within),
             None => return None,
         };
         let end = bytes.len().min(start + Sample::MOST);
@@ -99,6 +109,27 @@ impl<'a> Sample<'a> {
     /// Returns whether all of the sample has to be there to tell UTF-8.
     pub(crate) fn is_open(&self) -> bool {
         self.may_be_utf_16 && self.bytes.is_ascii()
+    }
+
+    /// Returns whether it may be UTF-16 because its first line has bytes that ASCII text does not
+    /// have.
+    pub(crate) fn has_signs_of_utf_16(&self) -> bool {
+        self.may_be_utf_16 && has_controls(first_line(self.bytes))
+    }
+
+    /// Returns whether a sample that is UTF-8 so far is unlikely to be anything else.
+    ///
+    /// About one in five characters of GBK is valid UTF-8 of two bytes, so that the few of them that
+    /// a read may end with say nothing. Two characters of three bytes in a row do, and so does a
+    /// line, which is what somebody who types it waits for.
+    pub(crate) fn is_evidently_utf8(&self) -> bool {
+        let Some(first) = self.bytes.iter().position(|byte| !byte.is_ascii()) else { return false };
+        let rest = &self.bytes[first..];
+        let is_lead = |byte: u8| (0xE0..0xF0).contains(&byte);
+        memchr::memchr(b'\n', rest).is_some()
+            || rest
+                .windows(6)
+                .any(|six| is_lead(six[0]) && is_lead(six[3]) && std::str::from_utf8(six).is_ok())
     }
 
     /// Returns what is known of the document, which names this encoding; offsets count from where
@@ -232,10 +263,15 @@ fn is_clean(bytes: &[u8], charset: Charset, is_whole: bool) -> bool {
     }
 }
 
-/// Returns where the line of `at` begins, unless that is far.
-fn line_start(bytes: &[u8], at: usize) -> usize {
-    let from = at.saturating_sub(200);
-    bytes[from..at].iter().rposition(|&byte| byte == b'\n').map_or(at, |end| from + end + 1)
+/// Returns where the line of `at` begins, unless that is farther than 200 bytes; `is_line` if one
+/// begins with `bytes`.
+///
+/// A stream has the bytes from the line start on, a file has all: both have to find the same.
+fn line_start(bytes: &[u8], at: usize, is_line: bool) -> usize {
+    const FAR: usize = 200;
+    let from = at.saturating_sub(FAR + 1);
+    let far = if is_line && at <= FAR { 0 } else { at };
+    bytes[from..at].iter().rposition(|&byte| byte == b'\n').map_or(far, |end| from + end + 1)
 }
 
 fn certain_utf8(valid: &[u8]) -> Finding {
@@ -454,7 +490,8 @@ mod tests {
     use super::*;
 
     fn detect(bytes: &[u8], is_whole: bool) -> Finding {
-        Sample::of(bytes, true, is_whole).map_or(Finding::Ascii, |sample| sample.detect(None))
+        Sample::of(bytes, Place::Start, is_whole)
+            .map_or(Finding::Ascii, |sample| sample.detect(None))
     }
 
     fn encoded(text: &str, charset: Charset) -> Vec<u8> {

@@ -37,7 +37,7 @@ use crate::document::{Compression, Document, Origin};
 use crate::error::Error;
 use crate::memory::Lease;
 use binary::Density;
-use detect::{Finding, Sample};
+use detect::{Finding, Place, Sample};
 use reader::{Decoder, Transcoder};
 
 /// How bytes are read as text.
@@ -117,11 +117,11 @@ fn decoded<'a>(
         }
         None => {
             let declared = declared::charset(body);
-            let mut sample = Sample::of(body, true, true);
+            let mut sample = Sample::of(body, Place::Start, true);
             let mut found = sample.map(|sample| sample.detect(declared));
             if found == Some(Finding::Ascii) {
                 // It is not UTF-16, and what is beyond ASCII comes later.
-                sample = Sample::of(body, false, true);
+                sample = Sample::of(body, Place::Line, true);
                 found = sample.map(|sample| sample.detect(declared));
             }
             match found {
@@ -140,12 +140,18 @@ fn decoded<'a>(
         // The text with its spare capacity, and the bytes that it is written back to.
         let _held = lease.hold(TRANSCODED * body.len() as u64)?;
         let mut transcoder = Transcoder::new(charset, *reading);
-        transcoder.decode(body, offset, true)?;
+        transcoder.decode(body, offset, true).map_err(|error| {
+            let mut density = Density::default();
+            or_binary(error, transcoder.text_so_far(), &mut density, reading, None)
+        })?;
         let text = Cow::Owned(transcoder.into_text());
         return Ok(Document { origin: Origin { charset: Some(charset), mark }, text });
     }
     if reading.on_invalid == OnInvalid::Error {
-        utf8(body, offset)?;
+        utf8(body, offset).map_err(|error| {
+            let valid = &body[..utf8_error(body).map_or(0, |error| error.valid_up_to())];
+            or_binary(error, valid, &mut Density::default(), reading, None)
+        })?;
     }
     Ok(utf8_document(Some(charset)))
 }
@@ -182,6 +188,23 @@ pub(crate) fn refuse_binary(
 /// Returns whether a document says that it is not in UTF-8.
 fn names_another(body: &[u8]) -> bool {
     declared::charset(body).is_some_and(|charset| charset != Charset::UTF_8)
+}
+
+/// Returns the error of a document that has a fault behind `text`: that it is not text, if what comes
+/// before the fault tells that.
+///
+/// One wrong byte does not make a document of a binary file, which is skipped without it.
+fn or_binary(
+    error: Error,
+    text: &[u8],
+    density: &mut Density,
+    reading: &Reading,
+    compression: Option<Compression>,
+) -> Error {
+    if !reading.allows_binary && !density.is_done() && density.add(text) {
+        return binary::refused(binary::CONTROLS, compression);
+    }
+    error
 }
 
 /// Returns the error of bytes, part of a document, whose encoding could not be told.

@@ -14,8 +14,8 @@ use encoding_rs::{Decoder as Decoding, DecoderResult, Encoder, EncoderResult};
 
 use super::binary::{self, Density};
 use super::declared;
-use super::detect::{self, Finding, Sample};
-use super::{OnInvalid, Reading, unsure};
+use super::detect::{self, Finding, Place, Sample};
+use super::{OnInvalid, Reading, or_binary, unsure};
 use crate::charset::Charset;
 use crate::document::{Compression, Kept, Origin};
 use crate::error::Error;
@@ -40,9 +40,9 @@ pub(crate) struct Decoder<'a> {
     confidence: f64,
     /// What was handed on of the head before the charset was known: it may name that.
     head: Vec<u8>,
-    /// Lines were handed on before the charset was known, so that it is none that begins otherwise
-    /// than ASCII.
-    has_passed: bool,
+    /// Where `raw` begins, while the charset is not known. What was handed on before is ASCII, so
+    /// that the charset is none that begins otherwise.
+    place: Place,
     /// What the head of the text is like, until it is known not to be binary.
     density: Density,
 }
@@ -101,7 +101,7 @@ impl<'a> Decoder<'a> {
             count,
             confidence: 1.0,
             head: Vec::new(),
-            has_passed: false,
+            place: Place::Start,
             density: Density::default(),
         };
         while detect::may_become_mark(&decoder.raw) && !decoder.ended {
@@ -172,14 +172,17 @@ impl<'a> Decoder<'a> {
             if self.raw.is_empty() && !self.ended {
                 self.fill(READ)?;
             }
-            let sample = Sample::of(&self.raw, !self.has_passed, self.ended);
+            let sample = Sample::of(&self.raw, self.place, self.ended);
             let Some(sample) = sample else {
-                if self.ended || self.raw.len() >= Sample::MOST {
+                if self.ended {
                     return Ok(self.raw.len());
                 }
                 // Nothing but whole lines is waited for; half a line may be half a character of UTF-16.
                 if let Some(end) = self.raw.iter().rposition(|&byte| byte == b'\n') {
                     return Ok(end + 1);
+                }
+                if self.raw.len() >= Sample::MOST {
+                    return Ok(self.raw.len());
                 }
                 // What was looked at is not looked at again for each byte that trickles in.
                 let mut new = 0..0;
@@ -198,7 +201,7 @@ impl<'a> Decoder<'a> {
             let declared = self.declared();
             match sample.detect(declared) {
                 Finding::Known { charset, confidence, .. }
-                    if charset == Charset::UTF_8 || is_enough =>
+                    if is_enough || charset == Charset::UTF_8 && self.answers_at_once(&sample) =>
                 {
                     self.confidence = confidence;
                     self.state = State::of(charset, self.reading);
@@ -206,8 +209,18 @@ impl<'a> Decoder<'a> {
                 }
                 Finding::Damaged { offset } if is_enough => {
                     if self.reading.on_invalid == OnInvalid::Error {
+                        let valid = &self.raw[..offset];
                         let offset = self.offset + offset as u64;
-                        return Err(carried(Error::invalid(Charset::UTF_8.name(), offset)));
+                        let error = Error::invalid(Charset::UTF_8.name(), offset);
+                        let (reading, compression) = (&self.reading, self.compression);
+                        let density = &mut self.density;
+                        return Err(carried(or_binary(
+                            error,
+                            valid,
+                            density,
+                            reading,
+                            compression,
+                        )));
                     }
                     self.state = State::Utf8;
                     return Ok(0);
@@ -218,17 +231,29 @@ impl<'a> Decoder<'a> {
                     let error = unsure(sample.bytes, offset, perhaps, reading, compression);
                     return Err(carried(error));
                 }
-                // It has NULs, and is not UTF-16.
-                Finding::Ascii if is_enough && sample.is_open() => {
-                    self.has_passed = true;
-                    continue;
+                // It is not UTF-16, and what is beyond ASCII comes later: behind NULs, or in a
+                // character that is cut off by the end of the sample.
+                Finding::Ascii if is_enough && self.place == Place::Start => {
+                    self.place = Place::Line;
                 }
-                // A character that is cut off by the end of what was read.
                 Finding::Ascii if is_enough => {
                     self.state = State::Utf8;
                     return Ok(0);
                 }
                 Finding::Ascii if !sample.is_open() => self.fill(READ)?,
+                // Too little for UTF-8, which the rest of the line may be enough for.
+                Finding::Known { charset, .. }
+                    if charset == Charset::UTF_8 && self.may_answer_early(&sample) =>
+                {
+                    let mut from = self.raw.len();
+                    while !self.ended && self.raw.len() <= most {
+                        self.fill(READ)?;
+                        if self.raw[from..].iter().any(|&byte| byte == b'\n' || byte >= 0xE0) {
+                            break;
+                        }
+                        from = self.raw.len();
+                    }
+                }
                 // It is not UTF-8, or perhaps UTF-16, and all of the sample has to be there to say
                 // more.
                 _ => {
@@ -238,6 +263,21 @@ impl<'a> Decoder<'a> {
                 }
             }
         }
+    }
+
+    /// Returns whether a sample that is UTF-8 so far is taken for UTF-8 before all of it is there.
+    fn answers_at_once(&self, sample: &Sample) -> bool {
+        self.may_answer_early(sample) && sample.is_evidently_utf8()
+    }
+
+    /// Returns whether some part of a sample may be enough to take it for UTF-8.
+    ///
+    /// An early answer that turns out to be wrong has to be an error. Where wrong bytes are kept or
+    /// replaced it would be damage.
+    fn may_answer_early(&self, sample: &Sample) -> bool {
+        self.reading.on_invalid == OnInvalid::Error
+            && !sample.has_signs_of_utf_16()
+            && self.declared().is_none_or(|charset| charset == Charset::UTF_8)
     }
 
     /// Returns the charset that the document names.
@@ -266,11 +306,15 @@ impl<'a> Decoder<'a> {
                 State::Ascii => {
                     let ascii = self.decide()?;
                     if ascii > 0 {
-                        self.has_passed = true;
                         let room = declared::HEAD.saturating_sub(self.head.len());
                         let len = ascii.min(buffer.len()).min(room);
                         self.head.extend_from_slice(&self.raw[..len]);
-                        return Ok(self.hand_on(ascii, buffer));
+                        let len = self.hand_on(ascii, buffer);
+                        if let Some(&last) = buffer[..len].last() {
+                            let is_line = last == b'\n';
+                            self.place = if is_line { Place::Line } else { Place::Within };
+                        }
+                        return Ok(len);
                     }
                     if matches!(self.state, State::Ascii) && self.ended {
                         return Ok(0);
@@ -287,7 +331,11 @@ impl<'a> Decoder<'a> {
                     if self.raw.is_empty() && !self.ended {
                         self.ended = read_more(&mut self.input, &mut self.raw, READ)? == 0;
                     }
-                    transcoder.decode(&self.raw, self.offset, self.ended).map_err(carried)?;
+                    if let Err(error) = transcoder.decode(&self.raw, self.offset, self.ended) {
+                        let (reading, compression) = (&self.reading, self.compression);
+                        let (text, density) = (transcoder.text_so_far(), &mut self.density);
+                        return Err(carried(or_binary(error, text, density, reading, compression)));
+                    }
                     self.offset += self.raw.len() as u64;
                     self.raw.clear();
                 }
@@ -369,6 +417,11 @@ impl Transcoder {
         buffer[..len].copy_from_slice(&self.text[self.taken..self.taken + len]);
         self.taken += len;
         len
+    }
+
+    /// Returns the text that was made and not yet handed on.
+    pub(super) fn text_so_far(&self) -> &[u8] {
+        &self.text[self.taken..]
     }
 
     /// Returns all the text that was made.
