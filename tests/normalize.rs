@@ -636,7 +636,7 @@ fn the_command_normalizes_checks_and_reports() {
 /// Such text looks like ASCII, and is lost without the characters that switch its charset.
 #[test]
 fn text_of_seven_bits_keeps_what_switches_its_charset() {
-    let dir = crate::support::command::Dir::new();
+    let dir = Dir::new();
     let texts: [&[u8]; 3] = [
         b"\x1b$BF|K\\8l$N%F%-%9%H\x1b(B\n",
         b"\x1b$)C\n\x0eGQ1[\x0f abc\n",

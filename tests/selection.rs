@@ -143,7 +143,7 @@ fn a_report_does_not_replace_what_the_run_reads() {
         assert_eq!((dir.text(kept), dir.text("a")), (before, "头发".into()), "{line}");
     }
     // A log that a stream is appended to is not emptied either.
-    let log = std::fs::File::options().append(true).create(true).open(dir.path("log")).unwrap();
+    let log = fs::File::options().append(true).create(true).open(dir.path("log")).unwrap();
     dir.file("log", "kept\n");
     let mut command = dir.command(["convert", "s2t", "a", "-w", "--report", "jsonl=/dev/stdout"]);
     assert!(command.stdout(log).status().unwrap().success());
