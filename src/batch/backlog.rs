@@ -5,6 +5,7 @@
 //! document is begun while too much waits, unless it is the next to be reported: so there always is one that may go on.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use super::outcome::Report;
 use crate::memory::Budget;
@@ -26,6 +27,21 @@ struct State {
     bytes: u64,
     /// The document whose report is the next.
     next: usize,
+    /// Nobody takes reports any more.
+    is_closed: bool,
+}
+
+/// Lets all documents begin if its thread panics: the report that they wait for may never come.
+#[derive(Debug)]
+pub(super) struct ClosesWithPanic<'b, 'a>(&'b Backlog<'a>);
+
+impl Drop for ClosesWithPanic<'_, '_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.lock().is_closed = true;
+            self.0.changed.notify_all();
+        }
+    }
 }
 
 impl<'a> Backlog<'a> {
@@ -40,7 +56,15 @@ impl<'a> Backlog<'a> {
 
     fn may_begin(&self, state: &State, document: usize) -> bool {
         let is_empty = state.bytes == 0;
-        is_empty || state.next == document || state.bytes <= self.budget.limit() / SHARE
+        is_empty
+            || state.is_closed
+            || state.next == document
+            || state.bytes <= self.budget.limit() / SHARE
+    }
+
+    /// Returns a guard for a thread that takes or gives reports.
+    pub(super) fn closes_with_panic(&self) -> ClosesWithPanic<'_, 'a> {
+        ClosesWithPanic(self)
     }
 
     /// Returns whether a document may be begun.
@@ -106,5 +130,22 @@ mod tests {
         assert!(!backlog.is_open(0) && backlog.is_open(1));
         backlog.remove(size(&report), 2);
         assert!(backlog.is_open(5));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_panicked() {
+        let budget = Budget::new(Some(80));
+        let backlog = Backlog::new(&budget);
+        backlog.lock().bytes = 1000;
+        assert!(!backlog.is_open(1));
+        let panicked = thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                let _guard = backlog.closes_with_panic();
+                panic!("on purpose");
+            });
+            backlog.wait(1);
+            thread.join()
+        });
+        assert!(panicked.is_err() && backlog.is_open(1));
     }
 }

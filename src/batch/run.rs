@@ -193,6 +193,7 @@ impl Run<'_> {
             }
         };
         let worker = group.worker();
+        let _guard = backlog.closes_with_panic();
         thread::scope(|scope| {
             let clock = thread::Builder::new().name("commit".to_owned());
             let of_clock = told(send.clone());
@@ -224,6 +225,7 @@ impl Run<'_> {
                 for _ in 0..threads {
                     let (worker, mut told) = (group.worker(), told(send.clone()));
                     scope.spawn(move |_| {
+                        let _guard = backlog.closes_with_panic();
                         while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
                             let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
                             if let Some(task) = task {
