@@ -401,3 +401,29 @@ fn a_binary_file_is_skipped_even_if_a_byte_of_it_is_wrong() {
         }
     }
 }
+
+#[test]
+fn a_signature_is_seen_however_it_is_cut() {
+    let (text, program) = ("头发\n".repeat(100), [&b"MZ\x90\0\x03\0\0\0"[..], &[0; 9]].concat());
+    let bytes: [(Vec<u8>, bool); 8] = [
+        (format!("%PDF-1.4\n{text}").into_bytes(), false),
+        (b"MThd\0\0\0\x06\0\x01\0\x02".to_vec(), false),
+        (ar(), false),
+        (cpio(), false),
+        (b"bplist00\xd1\x01\x02Sabc\x08\x0b\x0f\0\0\0\0".to_vec(), false),
+        (program, false),
+        (format!("!<arch>\n{text}").into_bytes(), true),
+        (format!("MZ{text}").into_bytes(), true),
+    ];
+    let pipeline = Pipeline::without_conversion();
+    for (bytes, is_text) in bytes {
+        assert_eq!(pipeline.run(&bytes).is_ok(), is_text, "{bytes:?}");
+        for cut in 1..bytes.len().min(120) {
+            let (head, tail) = bytes.split_at(cut);
+            let input = std::io::Read::chain(head, tail);
+            let result = pipeline.stream(input, std::io::sink(), 1.try_into().unwrap());
+            let is_binary = result.err().is_some_and(|error| error.binary_kind().is_some());
+            assert_eq!(is_binary, !is_text, "{cut} {bytes:?}");
+        }
+    }
+}

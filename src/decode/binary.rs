@@ -139,6 +139,42 @@ pub(crate) fn signature(head: &[u8]) -> Option<&'static str> {
     by_structure(head, near)
 }
 
+/// Beginnings of the formats that [`by_structure`] knows, and that text may begin with as well.
+const BEGINNINGS: &[&[u8]] = &[
+    b"%PDF-",
+    b"!<arch>\n",
+    b"!<thin>\n",
+    b"070701",
+    b"070702",
+    b"070707",
+    b"\xc7\x71",
+    b"\x71\xc7",
+    b"BM",
+    b"BZh",
+    b"FORM",
+    b"RIFF",
+    b"x\x01",
+    b"x\x5e",
+    b"x\x9c",
+    b"x\xda",
+    b"OTTO\0",
+    b"true\0",
+    b"\xca\xfe\xba\xbe",
+];
+
+/// Returns whether [`signature`] may say something else of `head` once more bytes are there.
+///
+/// A line that somebody types begins like none of them, and is not held up.
+pub(crate) fn is_unsettled(head: &[u8]) -> bool {
+    let is_begun = |bytes: &[u8]| head.len() < bytes.len() && bytes.starts_with(head);
+    head.len() < NEAR
+        && (looks_binary(head)
+            || BEGINNINGS.iter().any(|bytes| is_begun(bytes) || head.starts_with(bytes))
+            || SIGNATURES.iter().any(|&(at, bytes, _, is_weak)| {
+                at == 0 && (is_begun(bytes) || is_weak && head.starts_with(bytes))
+            }))
+}
+
 /// Returns whether a few bytes have what text has not even as separators: two NULs in a row, or
 /// control characters of three kinds.
 fn looks_binary(bytes: &[u8]) -> bool {
@@ -164,7 +200,7 @@ fn by_structure(head: &[u8], near: &[u8]) -> Option<&'static str> {
         // The name of a member, and the end of its header.
         [b'!', b'<', b'a' | b't', ..]
             if (head.starts_with(b"!<arch>\n") || head.starts_with(b"!<thin>\n"))
-                && (head.len() == 8 || head.get(66..68) == Some(b"`\n")) =>
+                && head.get(66..68) == Some(b"`\n") =>
         {
             Some("ar archive")
         }

@@ -107,6 +107,9 @@ impl<'a> Decoder<'a> {
         while detect::may_become_mark(&decoder.raw) && !decoder.ended {
             decoder.fill(READ)?;
         }
+        while !reading.allows_binary && binary::is_unsettled(&decoder.raw) && !decoder.ended {
+            decoder.fill(READ)?;
+        }
         if !reading.allows_binary
             && let Some(what) = binary::signature(&decoder.raw)
         {
