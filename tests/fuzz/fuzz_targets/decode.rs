@@ -40,6 +40,7 @@ fuzz_target!(|input: &[u8]| {
     let pipeline = Pipeline::new(CONVERTER.clone())
         .charset(charset)
         .on_invalid(on_invalid)
+        .allow_binary(true)
         .output_charset((!keeps).then_some(Charset::UTF_8));
     let whole = pipeline.run(bytes);
     let is_packed = packed::is_packed(bytes);

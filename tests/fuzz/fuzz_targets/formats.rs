@@ -32,6 +32,7 @@ static FORMATS: LazyLock<Vec<Opened>> = LazyLock::new(|| {
                 pipeline
                     .charset(Some(Charset::UTF_8))
                     .on_invalid(OnInvalid::Keep)
+                    .allow_binary(true)
                     .formats(formats.clone())
             };
             opened.push(Opened {

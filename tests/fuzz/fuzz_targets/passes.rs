@@ -31,6 +31,7 @@ static PIPELINES: LazyLock<Vec<Opened>> = LazyLock::new(|| {
     let open = |list: &str| {
         Pipeline::without_conversion()
             .charset(Some(Charset::UTF_8))
+            .allow_binary(true)
             .normalize(list.parse().expect("passes"))
     };
     let each = |list: &&str| Opened {

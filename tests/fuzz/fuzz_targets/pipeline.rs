@@ -21,7 +21,8 @@ struct Opened {
 static CONFIGS: LazyLock<Vec<Opened>> = LazyLock::new(|| {
     let open = |config: &jianfan::ConfigInfo| {
         let converter = Converter::new(config.name).expect("a built-in config");
-        let pipeline = Pipeline::new(converter.clone()).charset(Some(Charset::UTF_8));
+        let pipeline =
+            Pipeline::new(converter.clone()).charset(Some(Charset::UTF_8)).allow_binary(true);
         Opened { converter, pipeline, naive: naive::Config::builtin(config.name, false) }
     };
     jianfan::configs().iter().map(open).collect()
