@@ -197,7 +197,7 @@ fn a_report_tells_of_each_file_in_order() {
     dir.file("in/a", "头发和东西\n")
         .file("in/b", "中文")
         .file("in/c", b"ab\xff")
-        .file("in/d", b"GIF89a\x01\0\x01\0");
+        .file("in/d", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     dir.run("convert s2t in -o out --report jsonl=report").fails();
     let lines: Vec<serde_json::Value> =
         dir.text("report").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -217,10 +217,10 @@ fn a_report_tells_of_each_file_in_order() {
 #[test]
 fn quiet_and_verbose_say_less_and_more() {
     let dir = Dir::new();
-    dir.file("in/a", "头").file("in/b", "x").file("in/c", b"GIF89a\x01\0\x01\0");
+    dir.file("in/a", "头").file("in/b", "x").file("in/c", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     assert_eq!(dir.run("convert s2t in -o out -q").stderr, "");
     let verbose = dir.run("convert s2t in -o out -v").stderr;
-    let expected = "changed: in/a\nunchanged: in/b\nskipped: in/c: binary (GIF image)\n3 files: 1 changed, 1 unchanged, 1 skipped\n";
+    let expected = "changed: in/a\nunchanged: in/b\nskipped: in/c: binary (PNG image)\n3 files: 1 changed, 1 unchanged, 1 skipped\n";
     assert_eq!(verbose.replace('\\', "/"), expected);
 }
 

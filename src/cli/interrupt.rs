@@ -1,10 +1,28 @@
 //! An interrupted run leaves the files that are finished, and no temporary ones.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use jianfan::batch::Progress;
 
-use super::settings::Resume;
+/// How a run continues that was interrupted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Resume {
+    /// By the same command.
+    Again,
+    /// Results that are there are skipped.
+    Update,
+    /// What is done must not be converted once more, so files that are newer than the run are
+    /// skipped.
+    ChangedBefore(SystemTime),
+}
+
+/// Returns a time before any file of this run is made and, but for the tick of a file system's
+/// clock, after those that were there. A run that continues another keeps its time.
+pub(super) fn began(earlier: Option<SystemTime>) -> SystemTime {
+    const TICK: Duration = Duration::from_millis(20);
+    earlier.unwrap_or_else(|| SystemTime::now().checked_sub(TICK).unwrap_or(SystemTime::UNIX_EPOCH))
+}
 
 /// From now on, SIGINT, SIGTERM and SIGHUP stop the batch: files that are complete take their names, and the process ends
 /// with 128 and the number of the signal, as a shell counts. A second signal ends it at once. A signal that this process
@@ -46,7 +64,7 @@ pub(super) fn keep_finished_files(progress: Arc<Progress>, resume: Resume) -> an
 /// nobody reads, does not keep it from ending.
 #[cfg(unix)]
 fn end(signal: i32, progress: &Progress, resume: Resume) {
-    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+    const PATIENCE: Duration = Duration::from_secs(1);
     let files = progress.files();
     let (send, receive) = std::sync::mpsc::channel();
     let reporting = std::thread::Builder::new().name("report".to_owned()).spawn(move || {

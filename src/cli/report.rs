@@ -28,10 +28,11 @@ use jianfan::{printable, shown};
 
 use super::args::MessageFormat;
 use super::formats::FormatChoice;
+use super::interrupt::Resume;
 use super::json::Object;
 use super::lint;
 use super::progress::Bar;
-use super::settings::{ReportTo, Resume, Telling};
+use super::settings::{ReportTo, Telling};
 use super::stdout::{self, Sink, StdoutError};
 
 /// `--check` or `--diff` found something.

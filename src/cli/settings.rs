@@ -9,8 +9,6 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf, is_separator};
 
-use std::time::{Duration, SystemTime};
-
 use anyhow::{Context, anyhow};
 use jianfan::batch::{Batch, Input, Output};
 use jianfan::pipeline::{Mark, OnInvalid, OnUnmappable, Passes, Pipeline, Protection};
@@ -21,6 +19,7 @@ use super::args::{
     PassArgs, RepairArgs, RunArgs, SelectionArgs, Spelling, Switch,
 };
 use super::formats::FormatChoice;
+use super::interrupt::{Resume, began};
 
 const NEEDS_PLACE: &str =
     "'-o DIR' writes the results beneath DIR, '-w' changes the files where they lie";
@@ -163,25 +162,6 @@ impl ConvertSettings {
         }
         Ok(ConvertSettings { pipeline, formats, batch, telling, resume })
     }
-}
-
-/// How a run continues that was interrupted.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Resume {
-    /// By the same command.
-    Again,
-    /// Results that are there are skipped.
-    Update,
-    /// What is done must not be converted once more, so files that are newer than the run are
-    /// skipped.
-    ChangedBefore(SystemTime),
-}
-
-/// Returns a time before any file of this run is made and, but for the tick of a file system's
-/// clock, after those that were there. A run that continues another keeps its time.
-fn began(earlier: Option<SystemTime>) -> SystemTime {
-    const TICK: Duration = Duration::from_millis(20);
-    earlier.unwrap_or_else(|| SystemTime::now().checked_sub(TICK).unwrap_or(SystemTime::UNIX_EPOCH))
 }
 
 /// Where documents come from and go to, and what is told of them.
